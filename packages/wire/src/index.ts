@@ -1,0 +1,14 @@
+export * from './acs3.js';
+export * from './arn.js';
+export * from './constant-time.js';
+export * from './crc64.js';
+export type { Digests } from './digests.js';
+export * from './encoding.js';
+export * from './error-body.js';
+export * from './oss-request.js';
+export * from './oss-sub-resources.js';
+export * from './oss-v1.js';
+export * from './oss-v4.js';
+export * from './rpc-sha1.js';
+export * from './timestamps.js';
+export * from './upload-auth.js';

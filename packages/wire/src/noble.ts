@@ -1,0 +1,12 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { md5, sha1 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { Digests } from './digests.js';
+
+/** {@link Digests} by `@noble/hashes`: no WebCrypto, so it works on plain-http pages and in Hermes. */
+export const nobleDigests: Digests = {
+  md5: (data) => md5(data),
+  sha256: (data) => sha256(data),
+  hmacSha1: (key, data) => hmac(sha1, key, data),
+  hmacSha256: (key, data) => hmac(sha256, key, data),
+};
