@@ -1,1 +1,4 @@
-export {};
+export { type Address, ConfigInvalid, type ConfigName, configShape, isLoopback, parseAddress, parseConfig, type ServerConfig } from './config.js';
+export type { CredentialsFile } from './installation.js';
+export type { Clock, Log, Random } from './runtime.js';
+export { type RunningServer, type StartOptions, StartFailed, startServer } from './server.js';

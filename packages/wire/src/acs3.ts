@@ -4,10 +4,14 @@
 import { equalsConstantTime } from './constant-time.js';
 import type { Digests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, utf8 } from './encoding.js';
+import { isHeaderPerLine, repeatsName } from './soundness.js';
 
 export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';
 
-/** Headers that a signature must cover; `x-acs-security-token` too when it is sent. */
+/**
+ * Headers that a signature must cover; every other `x-acs-*` header too when it is sent, and `content-type` when there
+ * is a body.
+ */
 export const ACS3_REQUIRED_SIGNED_HEADERS: readonly string[] = [
   'host',
   'x-acs-action',
@@ -16,6 +20,8 @@ export const ACS3_REQUIRED_SIGNED_HEADERS: readonly string[] = [
   'x-acs-signature-nonce',
   'x-acs-version',
 ];
+
+const EMPTY_BODY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 export interface Acs3Request {
   readonly method: string;
@@ -83,7 +89,9 @@ export function signAcs3(digests: Digests, accessKeyId: string, secret: string, 
 
 /**
  * True when the signature is right **and** it covers all that it has to cover. A list of signed headers that is not
- * sorted, repeats a name, or names a header that was not sent is refused: it could only hide something.
+ * sorted, repeats a name, or names a header that was not sent is refused: it could only hide something. So is a
+ * repeated query parameter, whose order is not signed. The path is not part of {@link Acs3Request}: the caller serves
+ * these calls at `/` alone.
  */
 export function verifyAcs3(
   digests: Digests,
@@ -94,12 +102,17 @@ export function verifyAcs3(
   const { signedHeaders } = authorization;
   const ascending = signedHeaders.every((name, i) => i === 0 || compareText(signedHeaders[i - 1] as string, name) < 0);
   const sent = signedHeaders.every((name) => request.headers.has(name));
+  // The content type decides whether the body's parameters are read at all: unsigned, it could be changed in order to
+  // drop them (a session policy among them). Without a body it decides nothing, and HTTP stacks like to add one.
+  const bodyType = request.bodySha256 === EMPTY_BODY_SHA256 ? undefined : 'content-type';
   const required = [
     ...ACS3_REQUIRED_SIGNED_HEADERS,
-    ...[...request.headers.keys()].filter((n) => n.startsWith('x-acs-')),
+    ...[...request.headers.keys()].filter((name) => name.startsWith('x-acs-') || name === bodyType),
   ];
-  const covered = required.every((name) => signedHeaders.includes(name));
+  const signed = new Set(signedHeaders);
+  const covered = required.every((name) => signed.has(name));
+  const sound = !repeatsName(request.query) && isHeaderPerLine(request.headers);
   const bodyNamed = request.headers.get('x-acs-content-sha256') === request.bodySha256;
   const genuine = equalsConstantTime(acs3Signature(digests, secret, request, signedHeaders), authorization.signature);
-  return ascending && sent && covered && bodyNamed && genuine;
+  return ascending && sent && covered && bodyNamed && sound && genuine;
 }

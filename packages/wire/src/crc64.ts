@@ -118,7 +118,7 @@ const square = (matrix: readonly bigint[]): bigint[] => matrix.map((column) => m
 
 /** CRC of `A ++ B` from the CRC of each and the length of `B` in bytes; nothing is read again. */
 export function crc64Combine(crcA: bigint, crcB: bigint, lengthB: number): bigint {
-  let crc = crcA;
+  let crc = crcA & MASK;
   let rest = lengthB;
   for (let k = 0; rest > 0; k++, rest = Math.floor(rest / 2)) if (rest % 2 === 1) crc = multiply(zeroOperator(k), crc);
   return (crc ^ crcB) & MASK;

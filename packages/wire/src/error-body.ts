@@ -31,15 +31,19 @@ const XML_ESCAPES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
+  '\r': '&#13;',
 };
 // A surrogate pair is kept; what XML 1.0 cannot carry (section 2.2) is not.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
 const NOT_XML = /[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF\uFFFE\uFFFF\u0000-\u0008\u000B\u000C\u000E-\u001F]/g;
 
-/** Escapes text for XML. Characters that XML 1.0 cannot carry become U+FFFD, so that the body always parses. */
+/**
+ * Escapes text for XML. Characters that XML 1.0 cannot carry become U+FFFD, so that the body always parses. A carriage
+ * return is written as a reference: a parser would read a bare one as a line feed (XML 1.0 section 2.11).
+ */
 export function xmlText(text: string): string {
   return text
-    .replace(/[&<>"']/g, (c) => XML_ESCAPES[c] as string)
+    .replace(/[&<>"'\r]/g, (c) => XML_ESCAPES[c] as string)
     .replace(NOT_XML, (m) => (m.length === 2 ? m : '\uFFFD'));
 }
 

@@ -6,6 +6,7 @@ import type { Digests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, percentEncodePath, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
+import { isSoundOssRequest, repeatsName } from './soundness.js';
 
 export const OSS_V4_ALGORITHM = 'OSS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -89,9 +90,15 @@ function ossV4Signature(
   return hex(digests.hmacSha256(signingKey, utf8(ossV4StringToSign(digests, scope, date, canonicalRequest))));
 }
 
+/** Names as the wire wants them: lower-case, ascending, once, without those that are signed anyway. */
+function additionalNames(names: readonly string[]): string[] {
+  const lower = names.map((name) => name.toLowerCase()).filter((name) => !isAlwaysSigned(name));
+  return [...new Set(lower)].sort(compareText);
+}
+
 /**
  * The value of the `Authorization` header. The request must carry `x-oss-date` (basic ISO format) and
- * `x-oss-content-sha256: UNSIGNED-PAYLOAD`.
+ * `x-oss-content-sha256: UNSIGNED-PAYLOAD`, and each of the additional headers.
  */
 export function signOssV4Header(
   digests: Digests,
@@ -103,7 +110,7 @@ export function signOssV4Header(
 ): string {
   const date = request.headers.get('x-oss-date') ?? '';
   const scope = { date: date.slice(0, 8), region };
-  const extra = [...additionalHeaders].sort(compareText);
+  const extra = additionalNames(additionalHeaders);
   const key = ossV4SigningKey(digests, secret, scope);
   const signature = ossV4Signature(digests, key, scope, date, ossV4CanonicalRequest(request, extra));
   const named = extra.length > 0 ? `,AdditionalHeaders=${extra.join(';')}` : '';
@@ -116,12 +123,15 @@ export function parseOssV4Credential(text: string): { accessKeyId: string; scope
   return m ? { accessKeyId: m[1] as string, scope: { date: m[2] as string, region: m[3] as string } } : undefined;
 }
 
+// The characters of a header name (RFC 9110 section 5.1), lower-case.
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+
 /** `a;b` to names; `undefined` when empty, not lower-case, not ascending, or naming a header that is always signed. */
 export function parseAdditionalHeaders(text: string): string[] | undefined {
   const names = text.split(';');
   const good = names.every(
     (name, i) =>
-      /^[a-z0-9-]+$/.test(name) && !isAlwaysSigned(name) && (i === 0 || compareText(names[i - 1] as string, name) < 0),
+      HEADER_NAME.test(name) && !isAlwaysSigned(name) && (i === 0 || compareText(names[i - 1] as string, name) < 0),
   );
   return good ? names : undefined;
 }
@@ -139,7 +149,11 @@ export function parseOssV4Authorization(header: string): OssV4Authorization | un
 }
 
 /**
- * @param date `x-oss-date` as sent
+ * False as well for a request that one signed text could not tell from another: a repeated or empty query name, a
+ * header that fills more than one line, a bucket that is not one path segment.
+ *
+ * @param date `x-oss-date` as sent: the header, or for a signed URL the query parameter. Whether it is near enough to
+ *   now is for the caller to judge
  * @param signingKey {@link ossV4SigningKey} of the secret and the authorization's scope
  */
 export function verifyOssV4(
@@ -151,6 +165,9 @@ export function verifyOssV4(
 ): boolean {
   const { scope, additionalHeaders, signature } = authorization;
   if (date.slice(0, 8) !== scope.date) return false;
+  // A nameless empty parameter leaves no trace in the canonical query.
+  const nameless = request.query.some(([name]) => name === '');
+  if (nameless || repeatsName(request.query) || !isSoundOssRequest(request)) return false;
   if (!additionalHeaders.every((name) => request.headers.has(name))) return false;
   const forms = request.query.some(([, value]) => value === '') ? EMPTY_VALUE_FORMS : (['bare'] as const);
   let genuine = false;
@@ -176,7 +193,7 @@ export function signOssV4Url(
   additionalHeaders: readonly string[] = [],
 ): Pair[] {
   const scope = { date: date.slice(0, 8), region };
-  const extra = [...additionalHeaders].sort(compareText);
+  const extra = additionalNames(additionalHeaders);
   const query: Pair[] = [
     ...request.query,
     ['x-oss-signature-version', OSS_V4_ALGORITHM],

@@ -5,6 +5,7 @@
 import { equalsConstantTime } from './constant-time.js';
 import type { Digests } from './digests.js';
 import { base64, compareText, type Pair, percentEncode, utf8 } from './encoding.js';
+import { repeatsName } from './soundness.js';
 
 /**
  * @param method the real HTTP method
@@ -26,7 +27,8 @@ export function signRpc(digests: Digests, secret: string, method: string, params
 
 /**
  * Verifies by decoding and encoding again, never by trusting the sender's escapes: several official clients send
- * `*` raw though they sign `%2A`. `params` are decoded; names must be unique (the caller refuses duplicates).
+ * `*` raw though they sign `%2A`. `params` are decoded. A repeated name is refused: the signature would not tell which
+ * of the values counts.
  */
 export function verifyRpc(
   digests: Digests,
@@ -35,5 +37,6 @@ export function verifyRpc(
   params: readonly Pair[],
   signature: string,
 ): boolean {
+  if (repeatsName(params)) return false;
   return equalsConstantTime(signRpc(digests, secret, method, params), signature);
 }

@@ -20,12 +20,16 @@ export function formatHttpDate(ms: number): string {
   return new Date(ms).toUTCString();
 }
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?Z$/;
+const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /** Reads {@link formatIso} with or without milliseconds (clients send both); `undefined` when malformed. */
 export function parseIso(text: string): number | undefined {
-  return ISO.test(text) ? validInstant(Date.parse(text), text.slice(8, 10)) : undefined;
+  const m = ISO.exec(text);
+  // Exactly three digits of a second: the only fraction that every runtime has to read.
+  return m
+    ? validInstant(Date.parse(`${m[1]}.${(m[2] ?? '').padEnd(3, '0').slice(0, 3)}Z`), text.slice(8, 10))
+    : undefined;
 }
 
 /** Reads {@link formatBasic}; `undefined` when malformed. */
@@ -36,9 +40,8 @@ export function parseBasic(text: string): number | undefined {
 
 /** Reads RFC 1123 (`Sun, 06 Nov 1994 08:49:37 GMT`); `undefined` for anything else. */
 export function parseHttpDate(text: string): number | undefined {
-  if (!/^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (GMT|UTC|\+0000)$/.test(text)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
+  const m = /^[A-Z][a-z]{2}, (\d{1,2}) [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|\+0000)$/.exec(text);
+  return m ? validInstant(Date.parse(text), m[1] as string) : undefined;
 }
 
 // Date.parse rolls some impossible days over (30 February); the day has to survive the round trip.

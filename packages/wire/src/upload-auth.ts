@@ -28,30 +28,38 @@ export const encodeUploadAuth = (auth: UploadAuth): string => base64(utf8(JSON.s
 
 /** `undefined` when the text is not base64 of a JSON object with the required members. */
 export function decodeUploadAddress(text: string): UploadAddress | undefined {
-  return decode(text, ['Endpoint', 'Bucket', 'FileName']) as UploadAddress | undefined;
+  const { Endpoint, Bucket, FileName } = decode(text) ?? {};
+  return isText(Endpoint) && isText(Bucket) && isText(FileName) ? { Endpoint, Bucket, FileName } : undefined;
 }
 
-/** `undefined` when the text is not base64 of a JSON object with the required members. */
+/**
+ * `undefined` when the text is not base64 of a JSON object with the required members. A lifetime given as a number is
+ * read as its text; an optional member that is not a text is left out, and so is every member that is not documented.
+ */
 export function decodeUploadAuth(text: string): UploadAuth | undefined {
-  return decode(text, ['AccessKeyId', 'AccessKeySecret', 'SecurityToken', 'Expiration']) as UploadAuth | undefined;
+  const { AccessKeyId, AccessKeySecret, SecurityToken, ExpireUTCTime, Region, ...rest } = decode(text) ?? {};
+  const Expiration = Number.isFinite(rest.Expiration) ? String(rest.Expiration) : rest.Expiration;
+  if (!isText(AccessKeyId) || !isText(AccessKeySecret) || !isText(SecurityToken) || !isText(Expiration))
+    return undefined;
+  return {
+    AccessKeyId,
+    AccessKeySecret,
+    SecurityToken,
+    Expiration,
+    ...(isText(ExpireUTCTime) ? { ExpireUTCTime } : {}),
+    ...(isText(Region) ? { Region } : {}),
+  };
 }
 
-function decode(text: string, required: readonly string[]): object | undefined {
+const isText = (member: unknown): member is string => typeof member === 'string' && member !== '';
+
+function decode(text: string): Record<string, unknown> | undefined {
   const bytes = base64Decode(text);
   if (!bytes) return undefined;
   try {
     const value: unknown = JSON.parse(utf8Decode(bytes));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const complete = required.every((name) => {
-      const member = (value as Record<string, unknown>)[name];
-      return (typeof member === 'string' && member !== '') || (name === 'Expiration' && typeof member === 'number');
-    });
-    return complete ? { ...value, ...expirationText(value) } : undefined;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
-}
-
-function expirationText(value: object): object {
-  return 'Expiration' in value ? { Expiration: String(value.Expiration) } : {};
 }

@@ -1,0 +1,67 @@
+/** Which pages may ask for tokens, and under which host names. */
+import { Refusal } from './answers.js';
+
+export interface OriginPolicy {
+  /**
+   * Refuses requests of other sites' pages. Returns the headers that let an allowed page read the answer, none for
+   * same-origin and non-browser requests.
+   *
+   * @throws Refusal 403
+   */
+  admit(request: Request): Readonly<Record<string, string>>;
+}
+
+/** @throws TypeError for `*`, which would give every site the tokens of whoever visits it */
+export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPolicy {
+  const allowed = new Set(allowedOrigins.map((origin) => origin.replace(/\/$/, '').toLowerCase()));
+  if (allowed.has('*') || allowed.has('null')) throw new TypeError('allowedOrigins must name each origin');
+  return {
+    admit: (request) => {
+      const origin = request.headers.get('origin');
+      if (origin === null) {
+        // Scripts, images and links of other sites send no Origin with a GET, but browsers tell with this one.
+        const site = request.headers.get('sec-fetch-site');
+        if (site === 'cross-site' || site === 'same-site') throw new Refusal('OriginNotAllowed', { vary: 'Origin' });
+        return { vary: 'Origin' };
+      }
+      if (allowed.has(origin.toLowerCase())) {
+        return {
+          vary: 'Origin',
+          'access-control-allow-origin': origin,
+          'access-control-allow-credentials': 'true',
+          'access-control-expose-headers': 'Date, Retry-After',
+        };
+      }
+      if (isSameOrigin(origin, hostOf(request))) return { vary: 'Origin' };
+      throw new Refusal('OriginNotAllowed', { vary: 'Origin' });
+    },
+  };
+}
+
+/**
+ * Guards against DNS rebinding, where an attacker's name points at this server and makes itself same-origin.
+ *
+ * @param allowedHosts names with or without port; without one any port will do
+ * @throws Refusal 421
+ */
+export function checkHost(request: Request, allowedHosts: readonly string[] | undefined): void {
+  if (allowedHosts === undefined) return;
+  const host = hostOf(request);
+  const name = host.replace(/:\d+$/, '');
+  const listed = allowedHosts.some((entry) => entry.toLowerCase() === host || entry.toLowerCase() === name);
+  if (!listed) throw new Refusal('MisdirectedRequest');
+}
+
+function hostOf(request: Request): string {
+  return (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
+}
+
+/** By host and port: behind a proxy that ends TLS, this server does not know its own scheme. */
+function isSameOrigin(origin: string, host: string): boolean {
+  try {
+    const page = new URL(origin);
+    return page.host !== '' && page.host === new URL(`${page.protocol}//${host}`).host;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { Refusal } from './answers.js';
+
+export interface UserRateLimit {
+  /** Requests of one user in each window, default 30. */
+  readonly perUser: number;
+  /** Length of the window in seconds, default 10. */
+  readonly perSeconds: number;
+}
+
+export type CountRequest = (user: string) => Promise<void>;
+
+/** Counts in this process's memory: behind several processes each of them grants the limit. */
+export function createUserRateLimit({ perUser, perSeconds }: UserRateLimit): CountRequest {
+  const limiter = new RateLimiterMemory({ points: perUser, duration: perSeconds });
+  return async (user) => {
+    try {
+      await limiter.consume(user);
+    } catch (verdict) {
+      if (!(verdict instanceof RateLimiterRes)) throw verdict;
+      const seconds = Math.max(1, Math.ceil(verdict.msBeforeNext / 1_000));
+      throw new Refusal('TooManyRequests', { 'retry-after': String(seconds) });
+    }
+  };
+}

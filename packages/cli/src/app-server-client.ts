@@ -1,0 +1,76 @@
+import type { StsCredentials } from '@sluice/uploader/node';
+import { NodeHttpStack } from '@sluice/uploader/node';
+import type { Command } from 'commander';
+import { CommandFailed, EXIT } from './exit-codes.js';
+
+/** Where a client gets its tokens and sends its calls. */
+export interface EndpointOptions {
+  readonly endpoint: string;
+  readonly tokenUrl?: string;
+  readonly appKey?: string;
+}
+
+const DEFAULT_ENDPOINT = 'http://127.0.0.1:8400';
+const TIMEOUT_MS = 15_000;
+
+/** Options that `upload` and `token` share. */
+export function endpointOptions(command: Command): Command {
+  return command
+    .option('--endpoint <url>', 'control plane of the server', process.env.SLUICE_ENDPOINT ?? DEFAULT_ENDPOINT)
+    .option('--token-url <url>', 'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)')
+    .option('--app-key <key>', 'key that the AppServer asks for (or SLUICE_APP_KEY)');
+}
+
+/** Asks the AppServer for a token. The answer is the flat `credentials_uri` format. @throws {CommandFailed} */
+export async function requestToken(options: EndpointOptions, signal?: AbortSignal): Promise<StsCredentials> {
+  const url = options.tokenUrl ?? process.env.SLUICE_TOKEN_URL ?? `${options.endpoint.replace(/\/+$/, '')}/token`;
+  const key = options.appKey ?? process.env.SLUICE_APP_KEY;
+  const http = new NodeHttpStack();
+  try {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await http
+      .send({
+        method: 'POST',
+        url,
+        headers: key === undefined ? [] : [['authorization', `Bearer ${key}`]],
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        onActivity: () => undefined,
+      })
+      .catch((error: unknown) => {
+        throw new CommandFailed(EXIT.failed, `no answer from the AppServer at ${url}: ${reason(error)}`);
+      });
+    if (answer.status === 401 || answer.status === 403) {
+      throw new CommandFailed(EXIT.denied, `the AppServer at ${url} gives no token (HTTP ${answer.status}); check --app-key`);
+    }
+    if (answer.status !== 200) {
+      throw new CommandFailed(EXIT.failed, `the AppServer at ${url} answered HTTP ${answer.status}: ${answer.body.slice(0, 200)}`);
+    }
+    return parseToken(answer.body, url);
+  } finally {
+    http.close();
+  }
+}
+
+function parseToken(body: string, url: string): StsCredentials {
+  try {
+    const value = JSON.parse(body) as Record<string, unknown>;
+    const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } = value;
+    if (typeof AccessKeyId === 'string' && typeof AccessKeySecret === 'string' && typeof SecurityToken === 'string') {
+      return {
+        accessKeyId: AccessKeyId,
+        accessKeySecret: AccessKeySecret,
+        securityToken: SecurityToken,
+        ...(typeof Expiration === 'string' ? { expiration: Expiration } : {}),
+      };
+    }
+  } catch {
+    // Told below: the body itself may hold a secret and is not shown.
+  }
+  throw new CommandFailed(EXIT.failed, `${url} did not answer with AccessKeyId, AccessKeySecret and SecurityToken`);
+}
+
+/** The innermost cause of a failed connection says most. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.message === '' ? error.cause.message : error.message || error.name;
+}

@@ -1,0 +1,70 @@
+import { readConditions } from './parse-condition.js';
+import type { PolicyKind, Selection, Statement } from './policy.js';
+import { PolicyGrammarError, pointTo } from './policy-grammar-error.js';
+import { readPrincipals } from './principal.js';
+import { readTexts } from './read-json.js';
+import { compileResource } from './resource-pattern.js';
+import type { Json } from './strict-json.js';
+
+type Members = ReadonlyMap<string, Json>;
+
+const COMMON = ['Sid', 'Effect', 'Action', 'NotAction', 'Condition'];
+const ALLOWED: Readonly<Record<PolicyKind, ReadonlySet<string>>> = {
+  identity: new Set([...COMMON, 'Resource', 'NotResource']),
+  trust: new Set([...COMMON, 'Principal']),
+};
+
+/** `Sid` is accepted and ignored; every other unknown member is refused (reference ram-sts 3.1). */
+export function readStatement(json: Json, pointer: string, kind: PolicyKind): Statement {
+  if (!(json instanceof Map)) throw new PolicyGrammarError(pointer, 'a statement must be an object');
+  const members = json as Members;
+  for (const name of members.keys()) {
+    if (!ALLOWED[kind].has(name)) {
+      throw new PolicyGrammarError(pointTo(pointer, name), `unknown member in a statement of a policy of kind ${kind}`);
+    }
+  }
+  const effect = members.get('Effect');
+  if (effect !== 'Allow' && effect !== 'Deny') {
+    throw new PolicyGrammarError(pointTo(pointer, 'Effect'), 'Effect must be "Allow" or "Deny"');
+  }
+  const condition = members.get('Condition');
+  const common = {
+    effect,
+    action: readSelection(members, pointer, 'Action', compileAction),
+    conditions: condition === undefined ? [] : readConditions(condition, pointTo(pointer, 'Condition')),
+  } as const;
+  if (kind === 'identity') return { ...common, resource: readSelection(members, pointer, 'Resource', checkResource) };
+  const principals = members.get('Principal');
+  if (principals === undefined) throw new PolicyGrammarError(pointer, 'a statement of a trust policy needs Principal');
+  return { ...common, principals: readPrincipals(principals, pointTo(pointer, 'Principal')) };
+}
+
+/** Exactly one of `name` and `Not<name>`. */
+function readSelection<T>(
+  members: Members,
+  pointer: string,
+  name: 'Action' | 'Resource',
+  compile: (text: string, pointer: string) => T,
+): Selection<T> {
+  const plain = members.get(name);
+  const not = members.get(`Not${name}`);
+  if (plain !== undefined && not !== undefined) {
+    throw new PolicyGrammarError(pointTo(pointer, `Not${name}`), `a statement has ${name} or Not${name}, never both`);
+  }
+  const list = plain ?? not;
+  if (list === undefined) throw new PolicyGrammarError(pointer, `a statement needs ${name} or Not${name}`);
+  const here = pointTo(pointer, plain === undefined ? `Not${name}` : name);
+  return { negated: plain === undefined, patterns: readTexts(list, here).map((text) => compile(text, here)) };
+}
+
+// A pattern that can match nothing is refused: under NotAction and NotResource it would silently mean "everything".
+
+function compileAction(text: string, pointer: string): string {
+  if (text === '*' || /^[^:\s]+:[^:\s]+$/.test(text)) return text.toLowerCase();
+  throw new PolicyGrammarError(pointer, `"${text}" is not an action; write "*" or "service:Action"`);
+}
+
+function checkResource(text: string, pointer: string): ReturnType<typeof compileResource> {
+  if (text.startsWith('*') || text.startsWith('acs:')) return compileResource(text);
+  throw new PolicyGrammarError(pointer, `"${text}" is not a resource; write "*" or "acs:service:region:account:id"`);
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+
+/** `host:port`, `[::1]:port`; port 0 picks a free one. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @returns `undefined` when it is not `host:port` */
+export function parseAddress(text: string): Address | undefined {
+  const m = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
+  const port = Number(m?.[3]);
+  return m && port <= 65_535 ? { host: (m[1] ?? m[2]) as string, port } : undefined;
+}
+
+const address = z.string().transform((text, context): Address => {
+  const parsed = parseAddress(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: `expected host:port, got "${text}"` });
+  return z.NEVER;
+});
+
+const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** No path, query or user: buckets are put before the host and keys after it. */
+const isOrigin = (url: string): boolean => url.replace(/\/+$/, '') === new URL(url).origin;
+
+/**
+ * Every setting of a server, with its default. The same names stand in the configuration file; on the command line they
+ * are `--kebab-case`, in the environment `SLUICE_SNAKE_CASE`.
+ */
+export const configShape = z
+  .strictObject({
+    /** Directory of the database, the objects and the keys. */
+    data: z.string().min(1).default('.sluice'),
+    /** Control plane: RAM, STS, VOD, AppServer, pages. */
+    api: address.prefault('127.0.0.1:8400'),
+    /** Data plane: OSS. Another origin on purpose. */
+    oss: address.prefault('127.0.0.1:8401'),
+    /** Buckets are `<bucket>.<ossDomain>`. Names under `.localhost` are loopback (RFC 6761). */
+    ossDomain: z
+      .string()
+      .regex(
+        // A name, not an address: clients put the bucket before it (reference vod 1.10).
+        /^(?!.*(?:^|\.)\d+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+        'expected a lower-case domain name',
+      )
+      .default('oss.localhost'),
+    /** Public URL of the data plane when a proxy stands before it; else made of the domain and the port. */
+    ossUrl: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
+    tlsSelfSigned: z.stringbool().or(z.boolean()).default(false),
+    tlsCert: z.string().optional(),
+    tlsKey: z.string().optional(),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{2,32}$/)
+      .default('cn-shanghai'),
+    /** Shortest AssumeRole session, seconds. Lower it to test expiry. */
+    stsMinDuration: seconds(1, 3600).default(900),
+    /** Life of an UploadAuth, seconds. */
+    uploadAuthSeconds: seconds(1, 43_200).default(3000),
+    /** AssumeRole calls a second and account. */
+    stsPerSecond: z.coerce.number().int().min(1).max(1_000_000).default(100),
+    /**
+     * Life of the tokens that the built-in AppServer hands out, seconds; 3600 unless `stsMinDuration` is lowered, which
+     * is done to watch tokens expire: then that one. At most the 3600 of the role that is assumed.
+     */
+    tokenSeconds: seconds(1, 3600).optional(),
+    /** Bearer key that callers of the built-in AppServer must show; needed when the API is not on loopback. */
+    appKey: z.string().min(16).max(256).optional(),
+    /** Where events are sent. */
+    callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
+    callbackAuthKey: z.string().min(1).max(32).optional(),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {
+    message: 'tlsCert and tlsKey go together',
+    path: ['tlsCert'],
+  })
+  .refine((c) => !(c.tlsSelfSigned && c.tlsCert !== undefined), {
+    message: 'choose tlsSelfSigned or tlsCert, not both',
+    path: ['tlsSelfSigned'],
+  });
+
+export type ServerConfig = z.output<typeof configShape>;
+export type ConfigName = keyof ServerConfig;
+
+/** A setting is not usable; the message names it. */
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid';
+}
+
+/** Fills in defaults. @throws {ConfigInvalid} */
+export function parseConfig(given: Readonly<Record<string, unknown>>): ServerConfig {
+  const result = configShape.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const names = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue?.path.join('.');
+  throw new ConfigInvalid(
+    issue?.code === 'unrecognized_keys' ? `unknown setting ${names}` : `setting ${names}: ${issue?.message}`,
+  );
+}
+
+/** Whether only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

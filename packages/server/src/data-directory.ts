@@ -1,0 +1,22 @@
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+/** The data directory cannot be used; the message is one line for the operator. */
+export class DataDirectoryUnusable extends Error {
+  override readonly name = 'DataDirectoryUnusable';
+}
+
+/** Creates the directory (mode 0700) when it is missing. @returns its absolute path @throws {DataDirectoryUnusable} */
+export async function openDataDirectory(path: string): Promise<string> {
+  const directory = resolve(path);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (!(await stat(directory)).isDirectory()) throw new Error('it is not a directory');
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return directory;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'it is not writable' : code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory' : message;
+    throw new DataDirectoryUnusable(`the data directory ${directory} cannot be used: ${why}; choose another --data`);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Kysely, Migration } from 'kysely';
+
+/**
+ * Forward-only. A landed migration is never edited; the next change is the next number.
+ * Types are kept to what SQLite and PostgreSQL both know.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first': { up: first },
+};
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  const table = (name: string) => db.schema.createTable(name);
+
+  await table('settings')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('value', 'text', (c) => c.notNull())
+    .execute();
+
+  await table('accounts')
+    .addColumn('account_id', 'text', (c) => c.primaryKey())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('password_hash', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await table('users')
+    .addColumn('user_id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.account_id'))
+    .addColumn('user_name', 'text', (c) => c.notNull())
+    .addColumn('display_name', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('users_name', ['account_id', 'user_name'])
+    .execute();
+  await table('access_keys')
+    .addColumn('access_key_id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.account_id'))
+    .addColumn('user_id', 'text', (c) => c.references('users.user_id'))
+    .addColumn('sealed_secret', 'text', (c) => c.notNull())
+    .addColumn('status', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await table('roles')
+    .addColumn('role_id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.account_id'))
+    .addColumn('role_name', 'text', (c) => c.notNull())
+    .addColumn('description', 'text', (c) => c.notNull())
+    .addColumn('trust_policy', 'text', (c) => c.notNull())
+    .addColumn('max_session_duration', 'integer', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('roles_name', ['account_id', 'role_name'])
+    .execute();
+  await table('policies')
+    .addColumn('owner', 'text', (c) => c.notNull())
+    .addColumn('policy_name', 'text', (c) => c.notNull())
+    .addColumn('description', 'text', (c) => c.notNull())
+    .addColumn('document', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('policies_key', ['owner', 'policy_name'])
+    .execute();
+  await table('policy_attachments')
+    .addColumn('principal', 'text', (c) => c.notNull())
+    .addColumn('policy_owner', 'text', (c) => c.notNull())
+    .addColumn('policy_name', 'text', (c) => c.notNull())
+    .addColumn('attached_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('policy_attachments_key', ['principal', 'policy_owner', 'policy_name'])
+    .execute();
+
+  await table('media')
+    .addColumn('media_id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('status', 'text', (c) => c.notNull())
+    .addColumn('owner', 'text', (c) => c.notNull())
+    .addColumn('title', 'text', (c) => c.notNull())
+    .addColumn('description', 'text', (c) => c.notNull())
+    .addColumn('tags', 'text', (c) => c.notNull())
+    .addColumn('cate_id', 'text')
+    .addColumn('cover_url', 'text', (c) => c.notNull())
+    .addColumn('user_data', 'text', (c) => c.notNull())
+    .addColumn('app_id', 'text', (c) => c.notNull())
+    .addColumn('template_group_id', 'text', (c) => c.notNull())
+    .addColumn('reference_id', 'text')
+    .addColumn('image_type', 'text', (c) => c.notNull())
+    .addColumn('file_name', 'text', (c) => c.notNull())
+    .addColumn('bucket', 'text', (c) => c.notNull())
+    .addColumn('object_key', 'text', (c) => c.notNull())
+    .addColumn('size', 'bigint', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('modified_at', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('media_object', ['bucket', 'object_key'])
+    .addUniqueConstraint('media_reference', ['account_id', 'reference_id'])
+    .execute();
+
+  await table('buckets')
+    .addColumn('bucket', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('region', 'text', (c) => c.notNull())
+    .addColumn('acl', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await table('objects')
+    .addColumn('bucket', 'text', (c) => c.notNull().references('buckets.bucket'))
+    .addColumn('object_key', 'text', (c) => c.notNull())
+    .addColumn('object_id', 'text', (c) => c.notNull())
+    .addColumn('type', 'text', (c) => c.notNull())
+    .addColumn('size', 'bigint', (c) => c.notNull())
+    .addColumn('etag', 'text', (c) => c.notNull())
+    .addColumn('crc64', 'text', (c) => c.notNull())
+    .addColumn('headers', 'text', (c) => c.notNull())
+    .addColumn('last_modified', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('objects_key', ['bucket', 'object_key'])
+    .execute();
+  await table('manifests')
+    .addColumn('object_id', 'text', (c) => c.primaryKey())
+    .addColumn('blobs', 'text', (c) => c.notNull())
+    .execute();
+  await table('uploads')
+    .addColumn('upload_id', 'text', (c) => c.primaryKey())
+    .addColumn('bucket', 'text', (c) => c.notNull())
+    .addColumn('object_key', 'text', (c) => c.notNull())
+    .addColumn('headers', 'text', (c) => c.notNull())
+    .addColumn('initiated_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('uploads_by_object').on('uploads').columns(['bucket', 'object_key']).execute();
+  await table('parts')
+    .addColumn('upload_id', 'text', (c) => c.notNull())
+    .addColumn('part_number', 'integer', (c) => c.notNull())
+    .addColumn('blob', 'text', (c) => c.notNull())
+    .addColumn('size', 'bigint', (c) => c.notNull())
+    .addColumn('etag', 'text', (c) => c.notNull())
+    .addColumn('crc64', 'text', (c) => c.notNull())
+    .addColumn('uploaded_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('parts_key', ['upload_id', 'part_number'])
+    .execute();
+  await table('garbage')
+    .addColumn('blob', 'text', (c) => c.primaryKey())
+    .addColumn('since', 'bigint', (c) => c.notNull())
+    .execute();
+
+  await table('outbox')
+    .addColumn('event_id', 'text', (c) => c.primaryKey())
+    .addColumn('event_type', 'text', (c) => c.notNull())
+    .addColumn('url', 'text', (c) => c.notNull())
+    .addColumn('body', 'text', (c) => c.notNull())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('next_attempt_at', 'bigint', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('delivered_at', 'bigint')
+    .addColumn('abandoned_at', 'bigint')
+    .addColumn('last_error', 'text')
+    .execute();
+}

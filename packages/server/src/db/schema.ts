@@ -1,0 +1,193 @@
+/**
+ * The tables, as Kysely sees them. Instants are milliseconds since the Unix epoch; ids are text; JSON columns hold text.
+ * One file on purpose: it is the map of everything that is kept.
+ */
+import type { Kysely, Transaction } from 'kysely';
+
+export interface SettingsTable {
+  name: string;
+  value: string;
+}
+
+// --- ram ---
+
+export interface AccountsTable {
+  account_id: string;
+  name: string;
+  password_hash: string;
+  created_at: number;
+}
+
+export interface UsersTable {
+  user_id: string;
+  account_id: string;
+  user_name: string;
+  display_name: string;
+  created_at: number;
+}
+
+export interface AccessKeysTable {
+  access_key_id: string;
+  account_id: string;
+  /** Owner; null for a key of the account itself. */
+  user_id: string | null;
+  /** Sealed under the key ring, never the secret itself. */
+  sealed_secret: string;
+  status: 'Active' | 'Inactive';
+  created_at: number;
+}
+
+export interface RolesTable {
+  role_id: string;
+  account_id: string;
+  role_name: string;
+  description: string;
+  trust_policy: string;
+  /** Seconds. */
+  max_session_duration: number;
+  created_at: number;
+}
+
+export interface PoliciesTable {
+  /** The account, or `system` for the built-in ones. */
+  owner: string;
+  policy_name: string;
+  description: string;
+  document: string;
+  created_at: number;
+}
+
+export interface PolicyAttachmentsTable {
+  /** `user:<id>` or `role:<id>` */
+  principal: string;
+  policy_owner: string;
+  policy_name: string;
+  attached_at: number;
+}
+
+// --- vod ---
+
+export type MediaStatus = 'Uploading' | 'UploadSucc' | 'Normal' | 'UploadFail';
+
+export interface MediaTable {
+  media_id: string;
+  account_id: string;
+  kind: 'video' | 'image';
+  status: MediaStatus;
+  /** Who created it: a session name, `user:<name>` or `account:root`; the middle part of `acs:vod:*:<account>:media/<owner>/<id>`. */
+  owner: string;
+  title: string;
+  description: string;
+  /** Comma separated, as given. */
+  tags: string;
+  cate_id: string | null;
+  cover_url: string;
+  user_data: string;
+  app_id: string;
+  template_group_id: string;
+  reference_id: string | null;
+  image_type: string;
+  file_name: string;
+  bucket: string;
+  object_key: string;
+  size: number;
+  created_at: number;
+  modified_at: number;
+}
+
+// --- oss ---
+
+export interface BucketsTable {
+  bucket: string;
+  account_id: string;
+  region: string;
+  acl: 'private' | 'public-read' | 'public-read-write';
+  created_at: number;
+}
+
+export interface ObjectsTable {
+  bucket: string;
+  object_key: string;
+  /** Changes with every overwrite; names the manifest. */
+  object_id: string;
+  type: 'Normal' | 'Multipart';
+  size: number;
+  /** Without quotes: upper-case MD5, or `<MD5>-<parts>`. */
+  etag: string;
+  /** Unsigned decimal. */
+  crc64: string;
+  /** JSON of the headers served back: content-type, cache-control, … and `x-oss-meta-*`. */
+  headers: string;
+  last_modified: number;
+}
+
+/** Where the bytes of an object lie: one record whatever the number of parts, written at Complete. */
+export interface ManifestsTable {
+  object_id: string;
+  /** JSON: [[blob, size], …] in order. */
+  blobs: string;
+}
+
+export interface UploadsTable {
+  upload_id: string;
+  bucket: string;
+  object_key: string;
+  /** As in {@link ObjectsTable}; they belong to the final object. */
+  headers: string;
+  initiated_at: number;
+}
+
+export interface PartsTable {
+  upload_id: string;
+  part_number: number;
+  blob: string;
+  size: number;
+  etag: string;
+  crc64: string;
+  uploaded_at: number;
+}
+
+/** Blobs that nothing names any more; deleted from the engine when no reader holds them. */
+export interface GarbageTable {
+  blob: string;
+  since: number;
+}
+
+// --- events ---
+
+export interface OutboxTable {
+  event_id: string;
+  event_type: string;
+  url: string;
+  body: string;
+  attempts: number;
+  next_attempt_at: number;
+  created_at: number;
+  delivered_at: number | null;
+  /** Set when the last attempt failed too. */
+  abandoned_at: number | null;
+  last_error: string | null;
+}
+
+export interface Schema {
+  settings: SettingsTable;
+  accounts: AccountsTable;
+  users: UsersTable;
+  access_keys: AccessKeysTable;
+  roles: RolesTable;
+  policies: PoliciesTable;
+  policy_attachments: PolicyAttachmentsTable;
+  media: MediaTable;
+  buckets: BucketsTable;
+  objects: ObjectsTable;
+  manifests: ManifestsTable;
+  uploads: UploadsTable;
+  parts: PartsTable;
+  garbage: GarbageTable;
+  outbox: OutboxTable;
+}
+
+export type Database = Kysely<Schema>;
+export type DatabaseTransaction = Transaction<Schema>;
+/** What a query can run on: the database or one transaction of it. */
+export type Queryable = Database | DatabaseTransaction;

@@ -1,0 +1,86 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { CompiledQuery, Kysely, Migrator, SqliteDialect } from 'kysely';
+import { migrations } from './migrations.js';
+import type { Database, Schema } from './schema.js';
+
+type Connection = InstanceType<typeof DatabaseSync>;
+
+/** The database file cannot be used; the message is one line for the operator. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/**
+ * Opens (or creates) the SQLite database, checks it and brings it to the newest schema.
+ * A commit is on disk when it returns (WAL with `synchronous=FULL`).
+ *
+ * @param file path, or `:memory:`
+ * @throws {DatabaseUnusable} when the file is damaged, locked by another server, or not ours
+ */
+export async function openSqlite(file: string): Promise<Database> {
+  let connection: Connection | undefined;
+  try {
+    connection = new DatabaseSync(file);
+    // The write-ahead log takes its mode from the file.
+    if (file !== ':memory:') chmodSync(file, 0o600);
+    connection.exec('PRAGMA busy_timeout=2000');
+    // One server a database: a second one fails at once instead of corrupting what the first holds in memory.
+    connection.exec('PRAGMA locking_mode=EXCLUSIVE');
+    connection.exec('PRAGMA journal_mode=WAL');
+    connection.exec('PRAGMA synchronous=FULL');
+    connection.exec('PRAGMA foreign_keys=ON');
+    const check = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check?: string } | undefined;
+    if (check?.quick_check !== 'ok') throw new Error(check?.quick_check ?? 'quick_check gave no answer');
+  } catch (error) {
+    connection?.close();
+    throw new DatabaseUnusable(describe(file, error));
+  }
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) {
+    await db.destroy();
+    throw new DatabaseUnusable(describe(file, error));
+  }
+  return db;
+}
+
+function describe(file: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/locked|busy/i.test(reason)) return `the database ${file} is in use by another server`;
+  return `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`;
+}
+
+/** Kysely's SQLite dialect expects the better-sqlite3 face of a statement. */
+function kyselyFace(connection: Connection) {
+  const statements = new Map<string, ReturnType<Connection['prepare']>>();
+  const prepare = (sql: string) => {
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = connection.prepare(sql);
+      // Statements are few and fixed; a bound keeps dynamic IN lists from piling up.
+      if (statements.size >= 500) statements.clear();
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  type Value = null | number | bigint | string | Uint8Array;
+  return {
+    close: () => connection.close(),
+    prepare(sql: string) {
+      const statement = prepare(sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters: readonly unknown[]) => statement.all(...(parameters as Value[])),
+        run: (parameters: readonly unknown[]) => statement.run(...(parameters as Value[])),
+        iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
+      };
+    },
+  };
+}
+
+/** Flushes the write-ahead log into the database file; part of a clean stop. */
+export async function checkpointSqlite(db: Database): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw('PRAGMA wal_checkpoint(TRUNCATE)'));
+}

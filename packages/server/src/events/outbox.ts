@@ -1,0 +1,124 @@
+import type { Database, Queryable } from '../db/schema.js';
+import type { Clock, Log, Random } from '../runtime.js';
+import type { Deliver } from './http-callback.js';
+
+export interface Outbox {
+  /** Adds an event in the transaction of what it tells of; without a configured callback it is not kept. */
+  add(db: Queryable, event: { type: string; body: object }): Promise<void>;
+  /** Delivers what is due, soon. */
+  wake(): void;
+  /** Stops taking up deliveries and waits for those under way. What is left is delivered after the next start. */
+  stop(): Promise<void>;
+}
+
+/** Attempts and the time between them. Reference: vod 5. */
+const MAX_ATTEMPTS = 3;
+const RETRY_AFTER_MS = 1000;
+const BATCH = 20;
+
+/**
+ * Events wait in a table until the receiver has said 200: at least once, in the order they fell due.
+ * @param url the configured callback; `undefined` = events are not delivered
+ */
+export function outbox(
+  db: Database,
+  url: string | undefined,
+  deliver: Deliver,
+  clock: Clock,
+  random: Random,
+  log: Log,
+): Outbox {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  function schedule(delayMs: number): void {
+    if (stopped || url === undefined) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // Woken in the middle of a round, which may have looked already: look once more after it.
+      if (running) {
+        again = true;
+        return;
+      }
+      running = work().finally(() => {
+        running = undefined;
+        if (again) schedule(0);
+        again = false;
+      });
+    }, delayMs);
+  }
+
+  async function work(): Promise<void> {
+    try {
+      const due = await pending().where('next_attempt_at', '<=', clock.now()).limit(BATCH).execute();
+      for (const event of due) {
+        if (stopped) return;
+        await attempt(event);
+      }
+      const next = await pending().executeTakeFirst();
+      if (next) schedule(Math.max(0, Math.min(next.next_attempt_at - clock.now(), 60_000)));
+    } catch (error) {
+      log.error({ error: String(error) }, 'event delivery failed, trying again');
+      schedule(5_000);
+    }
+  }
+
+  const pending = () =>
+    db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('delivered_at', 'is', null)
+      .where('abandoned_at', 'is', null)
+      .orderBy('next_attempt_at')
+      .orderBy('created_at');
+
+  async function attempt(event: { event_id: string; event_type: string; url: string; body: string; attempts: number }) {
+    const failure = await deliver(event.url, event.body);
+    const attempts = event.attempts + 1;
+    const now = clock.now();
+    const outcome =
+      failure === undefined
+        ? { delivered_at: now, last_error: null }
+        : attempts >= MAX_ATTEMPTS
+          ? { abandoned_at: now, last_error: failure }
+          : { next_attempt_at: now + RETRY_AFTER_MS, last_error: failure };
+    await db
+      .updateTable('outbox')
+      .set({ attempts, ...outcome })
+      .where('event_id', '=', event.event_id)
+      .execute();
+    const fields = { eventId: event.event_id, type: event.event_type, attempts, failure };
+    if (failure === undefined) log.debug(fields, 'event delivered');
+    else log.warn(fields, attempts >= MAX_ATTEMPTS ? 'event abandoned' : 'event not delivered, trying again');
+  }
+
+  return {
+    async add(queryable, event) {
+      if (url === undefined) return;
+      const now = clock.now();
+      await queryable
+        .insertInto('outbox')
+        .values({
+          event_id: Buffer.from(random.bytes(16)).toString('hex'),
+          event_type: event.type,
+          url,
+          body: JSON.stringify(event.body),
+          attempts: 0,
+          next_attempt_at: now,
+          created_at: now,
+          delivered_at: null,
+          abandoned_at: null,
+          last_error: null,
+        })
+        .execute();
+    },
+    wake: () => schedule(0),
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { IdentityStore } from '../ram/identity-store.js';
+import type { KeyRing } from '../keys/key-ring.js';
+import type { Clock } from '../runtime.js';
+import { openToken, TEMPORARY_ID_PREFIX, type TokenClaims } from '../sts/sealed-token.js';
+import type { CredentialLookup, CredentialSource } from './credentials.js';
+import type { Principal } from './principal.js';
+
+/** Says whether the thing a token speaks for still exists. */
+export interface Liveness {
+  /** Deleting a role kills its tokens; a role made anew under the name has another id. */
+  role(roleId: string): Promise<boolean>;
+  /** Deleting a media kills its upload grants. */
+  media(mediaId: string): Promise<boolean>;
+}
+
+/**
+ * Long-lived keys from the store, temporary ones from their sealed token: no table is asked for a token's secret.
+ * Reference: ram-sts 1.6, 4.5.
+ */
+export function credentialSource(ring: KeyRing, store: IdentityStore, liveness: Liveness, clock: Clock): CredentialSource {
+  async function temporary(accessKeyId: string, token: string): Promise<CredentialLookup> {
+    const opened = openToken(ring, accessKeyId, token);
+    if (!opened.ok) return opened;
+    const { claims, secret } = opened;
+    if (claims.expiresAt <= clock.now()) return { ok: false, failure: 'expired-token' };
+    const alive = claims.kind === 'session' ? await liveness.role(claims.roleId) : await liveness.media(claims.mediaId);
+    if (!alive) return { ok: false, failure: 'revoked-token' };
+    return { ok: true, secret, principal: principalOf(claims), temporary: true };
+  }
+
+  return {
+    async lookup(accessKeyId, securityToken) {
+      if (securityToken !== undefined) return temporary(accessKeyId, securityToken);
+      if (accessKeyId.startsWith(TEMPORARY_ID_PREFIX)) return { ok: false, failure: 'missing-token' };
+      const key = await store.findAccessKey(accessKeyId);
+      if (!key) return { ok: false, failure: 'unknown-access-key' };
+      if (key.status !== 'Active') return { ok: false, failure: 'inactive-access-key' };
+      const principal: Principal = key.user
+        ? { kind: 'user', accountId: key.accountId, ...key.user }
+        : { kind: 'account', accountId: key.accountId };
+      return { ok: true, secret: key.secret, principal, temporary: false };
+    },
+  };
+}
+
+function principalOf(claims: TokenClaims): Principal {
+  const { issuedAt: _, ...principal } = claims;
+  return principal;
+}

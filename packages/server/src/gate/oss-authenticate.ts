@@ -1,0 +1,70 @@
+import type { Address } from '../oss/addressing.js';
+import { invalidArgument, OssError, type OssErrorCode, type OssErrorDetail } from '../oss/oss-error.js';
+import type { RawRequest } from '../oss/raw-request.js';
+import type { Clock } from '../runtime.js';
+import type { CredentialFailure, CredentialSource } from './credentials.js';
+import { checkOssClock } from './oss-clock.js';
+import { refuseRepeatedAdditional, refuseRepeats } from './oss-repeats.js';
+import { readOssSignature } from './oss-signature.js';
+import { signatureMismatch, verifyOssSignature } from './oss-verify.js';
+import { anonymous, type Principal } from './principal.js';
+
+export interface OssCaller {
+  readonly principal: Principal;
+  /** The reading of the URL that was signed. */
+  readonly address: Address;
+}
+
+export type OssAuthenticator = (request: RawRequest, addresses: readonly Address[]) => Promise<OssCaller>;
+
+/** Codes of reference oss 2.6. */
+const FAILURES: Readonly<Record<CredentialFailure, readonly [OssErrorCode, OssErrorDetail]>> = {
+  'unknown-access-key': ['InvalidAccessKeyId', {}],
+  'inactive-access-key': ['InvalidAccessKeyId', { message: 'The OSS Access Key Id you provided is disabled.' }],
+  'missing-token': ['InvalidAccessKeyId', {}],
+  'malformed-token': ['InvalidSecurityToken', { ec: '0002-00000006' }],
+  'mismatched-token': ['AccessKeyIdAndSecurityTokenNotMatch', {}],
+  'expired-token': ['SecurityTokenExpired', { ec: '0002-00000007' }],
+  'revoked-token': ['InvalidSecurityToken', { ec: '0002-00000006' }],
+};
+
+/**
+ * Who signed a request of the data plane: V1 or V4, in the header or in the URL; nobody when there is no signature. The
+ * dialect has no nonce, so a request may be repeated inside its time window.
+ *
+ * @param addresses what the URL may mean; the one whose signature verifies is meant
+ */
+export function createOssAuthenticator(rooms: { credentials: CredentialSource; clock: Clock }): OssAuthenticator {
+  return async (request, addresses) => {
+    const [first] = addresses;
+    if (!first) throw new TypeError('a request has at least one address');
+    refuseRepeats(request);
+    const signature = readOssSignature(request);
+    if (!signature) return { principal: anonymous, address: first };
+    refuseRepeatedAdditional(request, signature);
+    const token = readSecurityToken(request);
+    checkOssClock(signature, request.headers, rooms.clock.now());
+
+    const credential = await rooms.credentials.lookup(signature.accessKeyId, token);
+    if (!credential.ok) {
+      const [code, detail] = FAILURES[credential.failure];
+      throw new OssError(code, { ...detail, extra: [['OSSAccessKeyId', signature.accessKeyId]] });
+    }
+    const signed = (address: Address) => ({ ...request, bucket: address.bucket, key: address.key });
+    const address = addresses.find((each) => verifyOssSignature(signature, credential.secret, signed(each)));
+    if (!address) throw signatureMismatch(signature, signed(first));
+    return { principal: credential.principal, address };
+  };
+}
+
+/** Header, V1 parameter or V4 parameter: all are signed, one may be given. */
+function readSecurityToken(request: RawRequest): string | undefined {
+  const tokens = [
+    request.headers.get('x-oss-security-token'),
+    ...request.query.filter(([name]) => name === 'security-token' || name === 'x-oss-security-token').map(([, v]) => v),
+  ].filter((token) => token !== undefined);
+  if (tokens.length > 1) {
+    throw invalidArgument('x-oss-security-token', '', 'The security token was given more than once.');
+  }
+  return tokens[0]?.trim() || undefined;
+}

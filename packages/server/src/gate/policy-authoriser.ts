@@ -1,0 +1,68 @@
+import { type AccessRequest, authorise, type Decision, type NamedPolicy, parsePolicy, type Policy, type PolicyKind } from '@sluice/policy';
+import { LRUCache } from 'lru-cache';
+import { objectArn } from '@sluice/wire';
+import { type IdentityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
+import type { AccessQuestion, Authoriser } from './authorise.js';
+import type { Principal, UploadGrantPrincipal } from './principal.js';
+
+/** Parses each distinct document once; documents are immutable texts, so the text is the key. */
+export function policyCache(kind: PolicyKind = 'identity', maxDocuments = 5_000): (text: string) => Policy {
+  const cache = new LRUCache<string, Policy>({ max: maxDocuments });
+  return (text) => {
+    let policy = cache.get(text);
+    if (!policy) {
+      policy = parsePolicy(text, kind);
+      cache.set(text, policy);
+    }
+    return policy;
+  };
+}
+
+/** Authorisation by the policy language. Reference: ram-sts 3.4. */
+export function policyAuthoriser(store: IdentityStore, parse: (text: string) => Policy): Authoriser {
+  async function identityOf(principal: string): Promise<NamedPolicy[]> {
+    const attached = await store.attachedPolicies(principal);
+    return attached.map(({ name, type, document }) => ({ name, type, policy: parse(document) }));
+  }
+
+  return {
+    async decide(principal, question) {
+      if (principal.kind === 'account') return { allowed: true, verdicts: { identity: { outcome: 'Allow' } } };
+      if (principal.kind === 'anonymous') return implicitDeny;
+      if (principal.kind === 'upload-grant') return decideGrant(principal, question);
+      const identity = await identityOf(
+        principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId),
+      );
+      const session = sessionPolicy(principal, parse);
+      return authorise({ identity, ...(session ? { session } : {}) }, accessRequest(question));
+    },
+  };
+}
+
+export function sessionPolicy(principal: Principal, parse: (text: string) => Policy): NamedPolicy | undefined {
+  return principal.kind === 'session' && principal.sessionPolicy !== undefined
+    ? { name: 'session policy', type: 'Session', policy: parse(principal.sessionPolicy) }
+    : undefined;
+}
+
+export function accessRequest({ action, resource, context }: AccessQuestion): AccessRequest {
+  return { action, resource, ...(context ? { context } : {}) };
+}
+
+const implicitDeny: Decision = {
+  allowed: false,
+  noPermissionType: 'ImplicitDeny',
+  policyType: 'AccountLevelIdentityBasedPolicy',
+  verdicts: { identity: { outcome: 'ImplicitDeny' } },
+};
+
+const GRANT_ACTIONS: ReadonlySet<string> = new Set(['oss:PutObject', 'oss:ListParts', 'oss:AbortMultipartUpload']);
+
+/** An upload grant writes its one object and nothing else. The names are compared whole: no pattern is involved. */
+function decideGrant(grant: UploadGrantPrincipal, question: AccessQuestion): Decision {
+  const own = objectArn(grant.accountId, grant.bucket, grant.key) === question.resource;
+  return own && GRANT_ACTIONS.has(question.action)
+    ? { allowed: true, verdicts: { identity: { outcome: 'Allow' } } }
+    : implicitDeny;
+}
+

@@ -1,0 +1,60 @@
+/** Who is calling, after a signature was verified. */
+export type Principal = AccountPrincipal | UserPrincipal | SessionPrincipal | UploadGrantPrincipal | AnonymousPrincipal;
+
+/** The account itself (root). Skips policy, and may not assume roles. */
+export interface AccountPrincipal {
+  readonly kind: 'account';
+  readonly accountId: string;
+}
+
+export interface UserPrincipal {
+  readonly kind: 'user';
+  readonly accountId: string;
+  readonly userId: string;
+  readonly userName: string;
+}
+
+/** A role, assumed through STS. */
+export interface SessionPrincipal {
+  readonly kind: 'session';
+  readonly accountId: string;
+  readonly roleId: string;
+  readonly roleName: string;
+  readonly sessionName: string;
+  /** Policy document given at AssumeRole: the session may do what it **and** the role allow. */
+  readonly sessionPolicy?: string | undefined;
+  readonly sourceIdentity?: string | undefined;
+  readonly expiresAt: number;
+}
+
+/** The holder of an UploadAuth: may write exactly one object. */
+export interface UploadGrantPrincipal {
+  readonly kind: 'upload-grant';
+  readonly accountId: string;
+  readonly mediaId: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly expiresAt: number;
+}
+
+export interface AnonymousPrincipal {
+  readonly kind: 'anonymous';
+}
+
+export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
+
+/** A name for logs; never a credential. */
+export function principalName(principal: Principal): string {
+  switch (principal.kind) {
+    case 'account':
+      return `account/${principal.accountId}`;
+    case 'user':
+      return `user/${principal.userName}`;
+    case 'session':
+      return `role/${principal.roleName}/${principal.sessionName}`;
+    case 'upload-grant':
+      return `upload/${principal.mediaId}`;
+    case 'anonymous':
+      return 'anonymous';
+  }
+}

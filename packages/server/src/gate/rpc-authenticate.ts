@@ -1,0 +1,143 @@
+import {
+  ACS3_ALGORITHM,
+  acs3CanonicalRequest,
+  acs3StringToSign,
+  type Pair,
+  parseAcs3Authorization,
+  parseIso,
+  rpcStringToSign,
+  verifyAcs3,
+  verifyRpc,
+} from '@sluice/wire';
+import { nodeDigests } from '@sluice/wire/node';
+import { credentialError, gatewayErrors } from '../rpc/gateway-errors.js';
+import type { Clock } from '../runtime.js';
+import type { CredentialSource } from './credentials.js';
+import type { Nonces } from './nonces.js';
+import { anonymous, type Principal } from './principal.js';
+import type { RpcRequest } from './rpc-request.js';
+
+/** How far a client's clock may be off, in milliseconds, to either side. Reference: ram-sts 4.4. */
+export const CLOCK_WINDOW_MS = 15 * 60_000;
+
+export interface RpcAuthentication {
+  readonly principal: Principal;
+  readonly action: string | undefined;
+  readonly version: string | undefined;
+}
+
+export interface RpcAuthenticator {
+  /** @throws RpcError when a signature is given and does not hold; without one the caller is anonymous */
+  authenticate(request: RpcRequest): Promise<RpcAuthentication>;
+}
+
+/**
+ * @param timed nonces of requests that carry a time stamp
+ * @param untimed nonces of requests without one: the official upload SDKs send none (reference vod 1.7). Only a
+ *   temporary key may do so, and its nonces are kept as long as a token can live.
+ */
+export function rpcAuthenticator(
+  credentials: CredentialSource,
+  clock: Clock,
+  timed: Nonces,
+  untimed: Nonces,
+): RpcAuthenticator {
+  async function find(accessKeyId: string, token: string | undefined) {
+    const found = await credentials.lookup(accessKeyId, token);
+    if (!found.ok) throw credentialError(found.failure);
+    return found;
+  }
+
+  function checkClock(stamp: string): void {
+    const at = parseIso(stamp);
+    if (at === undefined) throw gatewayErrors.malformedTimestamp();
+    if (Math.abs(at - clock.now()) > CLOCK_WINDOW_MS) throw gatewayErrors.expiredTimestamp();
+  }
+
+  async function bySha1({ method, parameters }: RpcRequest): Promise<Principal> {
+    const required = (name: string): string => {
+      const value = parameters.get(name);
+      if (value === undefined || value === '') throw gatewayErrors.missingParameter(name);
+      return value;
+    };
+    const accessKeyId = required('AccessKeyId');
+    const signature = required('Signature');
+    const nonce = required('SignatureNonce');
+    if (required('SignatureMethod').toUpperCase() !== 'HMAC-SHA1') throw gatewayErrors.invalidSignatureMethod();
+    if ((parameters.get('SignatureVersion') ?? '1.0') !== '1.0') {
+      throw gatewayErrors.invalidParameter('SignatureVersion', 'use 1.0.');
+    }
+    const stamp = parameters.get('Timestamp');
+    const found = await find(accessKeyId, parameters.get('SecurityToken') || undefined);
+    if (stamp === undefined && !found.temporary) throw gatewayErrors.missingParameter('Timestamp');
+    if (stamp !== undefined) checkClock(stamp);
+    const pairs = [...parameters];
+    if (!verifyRpc(nodeDigests, found.secret, method, pairs, signature)) {
+      throw gatewayErrors.signatureDoesNotMatch(rpcStringToSign(method, pairs.map(masked)));
+    }
+    // Only after the signature: a stranger must not be able to use up somebody's nonces.
+    const fresh = (stamp === undefined ? untimed : timed).accept(accessKeyId, nonce);
+    if (!fresh) throw gatewayErrors.nonceUsed();
+    return found.principal;
+  }
+
+  async function byAcs3(request: RpcRequest): Promise<Principal> {
+    const authorization = parseAcs3Authorization(request.headers.get('authorization') ?? '');
+    if (!authorization) {
+      throw gatewayErrors.incompleteSignature(
+        `expected "${ACS3_ALGORITHM} Credential=…,SignedHeaders=…,Signature=…" in the Authorization header.`,
+      );
+    }
+    const required = (name: string): string => {
+      const value = request.headers.get(name);
+      if (value === undefined || value === '') throw gatewayErrors.missingParameter(name);
+      return value;
+    };
+    const stamp = required('x-acs-date');
+    const nonce = required('x-acs-signature-nonce');
+    const named = request.headers.get('x-acs-accesskey-id');
+    if (named !== undefined && named !== authorization.accessKeyId) {
+      throw gatewayErrors.incompleteSignature('x-acs-accesskey-id differs from the Credential.');
+    }
+    const found = await find(authorization.accessKeyId, request.headers.get('x-acs-security-token') || undefined);
+    checkClock(stamp);
+    if (!verifyAcs3(nodeDigests, found.secret, request, authorization)) {
+      const headers = new Map(request.headers);
+      if (headers.has('x-acs-security-token')) headers.set('x-acs-security-token', '***');
+      const canonical = acs3CanonicalRequest(
+        { ...request, headers, query: request.query.map(masked) },
+        authorization.signedHeaders,
+      );
+      throw gatewayErrors.acs3SignatureDoesNotMatch(acs3StringToSign(nodeDigests, canonical), canonical);
+    }
+    if (!timed.accept(authorization.accessKeyId, nonce)) throw gatewayErrors.nonceUsed();
+    return found.principal;
+  }
+
+  /** What was signed is echoed for debugging, but the token is half of a credential and ends up in client logs. */
+  const masked = ([name, value]: Pair): Pair => [name, name === 'SecurityToken' ? '***' : value];
+
+  return {
+    async authenticate(request) {
+      const { parameters, headers } = request;
+      const action = parameters.get('Action');
+      const version = parameters.get('Version');
+      const hasSha1 = parameters.has('Signature') || parameters.has('SignatureMethod');
+      if (headers.get('authorization')?.startsWith('ACS3-')) {
+        // One request, one scheme: otherwise what one verifier saw is not what the other acts on.
+        if (hasSha1) throw gatewayErrors.incompleteSignature('two signatures in one request.');
+        const principal = await byAcs3(request);
+        const signedAction = headers.get('x-acs-action');
+        const signedVersion = headers.get('x-acs-version');
+        if ((action ?? signedAction) !== signedAction || (version ?? signedVersion) !== signedVersion) {
+          throw gatewayErrors.invalidParameter('Action or Version', 'it differs from the signed header.');
+        }
+        return { principal, action: signedAction, version: signedVersion };
+      }
+      // A request that names a key but carries no signature is a broken one, not an anonymous one. A signature without
+      // a key speaks for nobody: the published upload SDKs send one, made with no secret, with their progress calls
+      // (reference vod 1.8), and those have to be answered.
+      return { principal: parameters.has('AccessKeyId') ? await bySha1(request) : anonymous, action, version };
+    },
+  };
+}

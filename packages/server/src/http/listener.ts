@@ -1,0 +1,105 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Address } from '../config.js';
+
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A port cannot be opened; the message is one line for the operator. */
+export class ListenFailed extends Error {
+  override readonly name = 'ListenFailed';
+}
+
+export interface Listener {
+  readonly server: Server;
+  readonly port: number;
+  /** `http://127.0.0.1:8400`: where this machine reaches it. */
+  readonly url: string;
+  /**
+   * Takes no new connection, lets requests in flight finish, then closes; what is left after `graceMs` is cut.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Tokens in headers run to some kilobytes (reference ram-sts 1.6); node's default of 16 KiB is for all headers. */
+const MAX_HEADER_BYTES = 64 * 1024;
+const HEADERS_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+const CLIENT_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+export type ClientErrorHandler = (error: NodeJS.ErrnoException, socket: Duplex) => void;
+
+/** A server with our limits, not listening yet. Knows no service. */
+export function createListener(
+  tls: TlsMaterial | undefined,
+  handler: RequestListener,
+  onClientError: ClientErrorHandler = plainClientError,
+): Server {
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A part of 5 GB on a slow line takes hours; stalled bodies are ended by whoever reads them.
+    requestTimeout: 0,
+  };
+  const server = tls ? createTlsServer({ ...options, ...tls }, handler) : createServer(options, handler);
+  server.on('clientError', onClientError);
+  return server;
+}
+
+/** What is not HTTP, or too much of it, is answered without a dialect. */
+function plainClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = CLIENT_ERRORS.get(error.code ?? '') ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** @throws {ListenFailed} */
+export async function listen(server: Server, address: Address, secure: boolean, setting: string): Promise<Listener> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenFailed(describe(error, address, setting))));
+    server.listen({ host: address.host, port: address.port }, resolve);
+  });
+  server.removeAllListeners('error');
+  const { port } = server.address() as AddressInfo;
+  const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
+  return {
+    server,
+    port,
+    url: `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    stop: (graceMs) => stop(server, graceMs),
+  };
+}
+
+function describe(error: NodeJS.ErrnoException, { host, port }: Address, setting: string): string {
+  const where = `${host}:${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is in use; stop the other program or choose another ${setting} address`;
+    case 'EACCES':
+      return `no permission to listen on ${where}; choose a port above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is not an address of this machine; choose another ${setting} address`;
+    default:
+      return `cannot listen on ${where}: ${error.message}`;
+  }
+}
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Connections that turn idle after this point would hold the server open until their keep-alive ends.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+}

@@ -1,0 +1,69 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { Clock, Random } from '../runtime.js';
+import { type KeyRing, keyRing, type MasterKey, newMasterKey } from './key-ring.js';
+
+/** The key file cannot be used; the message is one line for the operator. */
+export class KeyRingUnusable extends Error {
+  override readonly name = 'KeyRingUnusable';
+}
+
+const fileShape = z.object({
+  version: z.literal(1),
+  keys: z
+    .array(
+      z.object({
+        id: z.number().int().min(1).max(0xffffffff),
+        secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+        createdAt: z.number().int(),
+      }),
+    )
+    .min(1),
+});
+
+/** `undefined` when there is no such file yet. */
+export async function readKeyRing(file: string): Promise<KeyRing | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new KeyRingUnusable(`cannot read the key ring ${file}: ${(error as Error).message}`);
+  }
+  try {
+    const { keys } = fileShape.parse(JSON.parse(text));
+    return keyRing(keys.map((key): MasterKey => ({ ...key, secret: Buffer.from(key.secret, 'base64url') })));
+  } catch {
+    // The parse error would quote the content, and the content is the secret.
+    throw new KeyRingUnusable(`the key ring ${file} is damaged; restore it from a backup`);
+  }
+}
+
+/** Creates the key ring with its first key. The file is private to the owner and durable before this returns. */
+export async function createKeyRing(file: string, clock: Clock, random: Random): Promise<KeyRing> {
+  const key = newMasterKey(1, clock, random);
+  const shape = { version: 1, keys: [{ ...key, secret: Buffer.from(key.secret).toString('base64url') }] };
+  await writePrivateFile(file, `${JSON.stringify(shape, null, 2)}\n`);
+  return keyRing([key]);
+}
+
+/** Replaces a file that only its owner may read (mode 0600), whole or not at all. */
+export async function writePrivateFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const directory = await open(dirname(file), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

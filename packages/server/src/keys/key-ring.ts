@@ -1,0 +1,84 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { base64Url, base64UrlDecode } from '@sluice/wire';
+import type { Clock, Random } from '../runtime.js';
+
+/** One master key. Everything else is derived from it under its own label, so no two uses share key bytes. */
+export interface MasterKey {
+  /** 1 to 2^32 - 1; grows by one with every rotation. */
+  readonly id: number;
+  /** 32 random bytes. */
+  readonly secret: Uint8Array;
+  readonly createdAt: number;
+}
+
+/** The keys of this installation, newest last. The newest signs and seals; all of them open. */
+export interface KeyRing {
+  readonly current: MasterKey;
+  find(id: number): MasterKey | undefined;
+}
+
+export function keyRing(keys: readonly MasterKey[]): KeyRing {
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  const current = [...byId.values()].sort((a, b) => b.id - a.id)[0];
+  if (!current) throw new Error('a key ring needs at least one key');
+  return { current, find: (id) => byId.get(id) };
+}
+
+export function newMasterKey(id: number, clock: Clock, random: Random): MasterKey {
+  return { id, secret: random.bytes(32), createdAt: clock.now() };
+}
+
+/** `length` bytes for one purpose and one subject. */
+export function deriveKey(key: MasterKey, purpose: string, subject: Uint8Array, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', key.secret, subject, `sluice/${purpose}`, length));
+}
+
+/** HMAC-SHA256 under a key of its own purpose. */
+export function keyedDigest(key: MasterKey, purpose: string, data: Uint8Array): Buffer {
+  return createHmac('sha256', key.secret).update(`sluice/${purpose}\0`).update(data).digest();
+}
+
+/**
+ * Seals a secret for the database: AES-256-GCM, key and nonce derived from 16 random bytes, bound to `context`
+ * (so that a sealed value moved to another row does not open). Text: `<key id>.<salt>.<ciphertext and tag>`.
+ */
+export function sealSecret(ring: KeyRing, random: Random, context: string, secret: string): string {
+  const salt = random.bytes(16);
+  const cipher = secretCipher(ring.current, salt, context, 'seal');
+  const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `${ring.current.id}.${base64Url(salt)}.${base64Url(sealed)}`;
+}
+
+/** `undefined` when it was changed, sealed for another context, or under a key that is gone. */
+export function openSecret(ring: KeyRing, context: string, sealed: string): string | undefined {
+  const [id, saltText, bodyText] = sealed.split('.');
+  const key = ring.find(Number(id));
+  const salt = base64UrlDecode(saltText ?? '');
+  const body = base64UrlDecode(bodyText ?? '');
+  if (!key || !salt || !body || body.length < 16) return undefined;
+  try {
+    const decipher = secretCipher(key, salt, context, 'open');
+    decipher.setAuthTag(body.subarray(body.length - 16));
+    return Buffer.concat([decipher.update(body.subarray(0, body.length - 16)), decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function secretCipher(key: MasterKey, salt: Uint8Array, context: string, way: 'seal'): ReturnType<typeof gcmSeal>;
+function secretCipher(key: MasterKey, salt: Uint8Array, context: string, way: 'open'): ReturnType<typeof gcmOpen>;
+function secretCipher(key: MasterKey, salt: Uint8Array, context: string, way: 'seal' | 'open') {
+  const material = deriveKey(key, 'secret-at-rest', salt, 44);
+  const cipher = way === 'seal' ? gcmSeal(material) : gcmOpen(material);
+  cipher.setAAD(Buffer.from(context, 'utf8'));
+  return cipher;
+}
+
+/** @param material 32 bytes of key followed by 12 bytes of nonce, used for this one message only */
+export function gcmSeal(material: Uint8Array) {
+  return createCipheriv('aes-256-gcm', material.subarray(0, 32), material.subarray(32, 44));
+}
+
+export function gcmOpen(material: Uint8Array) {
+  return createDecipheriv('aes-256-gcm', material.subarray(0, 32), material.subarray(32, 44), { authTagLength: 16 });
+}

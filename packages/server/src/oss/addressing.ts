@@ -1,0 +1,63 @@
+import { percentDecode } from '@sluice/wire';
+import { OssError } from './oss-error.js';
+import type { RawRequest } from './raw-request.js';
+
+export interface Addressing {
+  /** Base domain of virtual hosts, without port: `oss.localhost`. */
+  readonly ossDomain: string;
+  /** Host names (lower case, without port) that stand for one bucket. */
+  readonly cnames?: Readonly<Record<string, string>>;
+}
+
+/** What a request is about: the service, a bucket, or an object. */
+export interface Address {
+  readonly bucket?: string;
+  readonly key?: string;
+  /** The part of the URL before the key, as the client wrote it: for `Location`. */
+  readonly prefix: string;
+}
+
+/**
+ * What the request may be about, most likely first (reference oss 0.1). There are two readings when the Host names a bucket
+ * and the path begins with the same one (ali-oss with `sldEnable` sends both); both are about that bucket, and the
+ * signature tells which is meant. An unsigned request takes the first.
+ */
+export function readAddresses(request: Pick<RawRequest, 'host' | 'path'>, addressing: Addressing): readonly Address[] {
+  const host = hostName(request.host);
+  const bucket = hostBucket(host, addressing);
+  if (bucket === undefined) return [pathStyle(request.path)];
+  const virtual: Address = { bucket, ...keyOf(decode(request.path.slice(1))), prefix: '' };
+  const path = `/${bucket}`;
+  const both = request.path === path || request.path.startsWith(`${path}/`);
+  return both ? [virtual, pathStyle(request.path)] : [virtual];
+}
+
+function hostName(host: string): string {
+  const bare = host.startsWith('[') ? host.replace(/\]:\d*$/, ']') : host.replace(/:\d*$/, '');
+  return bare.toLowerCase().replace(/\.$/, '');
+}
+
+/** The bucket that a host stands for; `undefined` when it names none. */
+function hostBucket(host: string, { ossDomain, cnames }: Addressing): string | undefined {
+  if (cnames && Object.hasOwn(cnames, host)) return cnames[host];
+  const domain = ossDomain.toLowerCase();
+  if (host.endsWith(`.${domain}`)) return host.slice(0, -domain.length - 1) || undefined;
+  // ali-oss forces this host when its endpoint is an IP address; the region is whatever the client was told.
+  const forced = /^(?:([^.]*)\.)?[^.]+\.aliyuncs\.com$/.exec(host);
+  return forced?.[1] || undefined;
+}
+
+function pathStyle(path: string): Address {
+  const cut = path.indexOf('/', 1);
+  const bucket = decode(cut < 0 ? path.slice(1) : path.slice(1, cut));
+  if (bucket === '') return cut < 0 ? { prefix: '' } : { bucket, prefix: '' };
+  return { bucket, ...keyOf(cut < 0 ? '' : decode(path.slice(cut + 1))), prefix: `/${bucket}` };
+}
+
+const keyOf = (key: string): { key?: string } => (key === '' ? {} : { key });
+
+function decode(text: string): string {
+  const decoded = percentDecode(text);
+  if (decoded === undefined) throw new OssError('InvalidObjectName', { message: 'The path is not valid UTF-8.' });
+  return decoded;
+}

@@ -1,0 +1,77 @@
+import type { Database, DatabaseTransaction } from '../../db/schema.js';
+
+/** Part of a transaction. It may run twice (see {@link GroupCommit}), so it changes nothing but the database. */
+export type Step<T> = (transaction: DatabaseTransaction) => Promise<T>;
+
+interface Waiting {
+  run(transaction: DatabaseTransaction): Promise<() => void>;
+  fail(error: unknown): void;
+}
+
+const MAX_STEPS = 256;
+
+/**
+ * Commits what arrives together in one transaction: a durable commit costs a disk flush whatever it holds (reference
+ * perf 4: 5 000 a second one by one, 150 000 in batches). Steps that come while a commit runs wait for the next one.
+ *
+ * A step that throws takes the others of its transaction down with it, so the transaction is rolled back and each step is
+ * run once more in a transaction of its own: it fails alone, and the others do not notice.
+ */
+export class GroupCommit {
+  readonly #db: Database;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Resolves with the step's result once it is committed. */
+  commit<T>(step: Step<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({
+        run: async (transaction) => {
+          const result = await step(transaction);
+          return () => resolve(result);
+        },
+        fail: reject,
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    // Requests that became ready in the same turn of the event loop share the first transaction too.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MAX_STEPS);
+      await this.#together(batch).catch(() => this.#oneByOne(batch));
+    }
+    this.#running = undefined;
+  }
+
+  async #together(batch: readonly Waiting[]): Promise<void> {
+    const done = await this.#db.transaction().execute(async (transaction) => {
+      const results: (() => void)[] = [];
+      for (const waiting of batch) results.push(await waiting.run(transaction));
+      return results;
+    });
+    for (const resolve of done) resolve();
+  }
+
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const waiting of batch) {
+      try {
+        const resolve = await this.#db.transaction().execute((transaction) => waiting.run(transaction));
+        resolve();
+      } catch (error) {
+        waiting.fail(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/schema.js';
+import { discardBlobs } from './garbage.js';
+import { type Extent, insertManifest, takeManifest } from './manifest.js';
+
+export type ObjectRow = Readonly<ObjectsTable>;
+
+export interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export async function findObject(db: Queryable, { bucket, key }: ObjectName): Promise<ObjectRow | undefined> {
+  return db
+    .selectFrom('objects')
+    .selectAll()
+    .where('bucket', '=', bucket)
+    .where('object_key', '=', key)
+    .executeTakeFirst();
+}
+
+/** Makes an object whole: its row, its manifest, and the blobs of what it replaces to the garbage. Last writer wins. */
+export async function replaceObject(
+  transaction: DatabaseTransaction,
+  row: ObjectRow,
+  extents: readonly Extent[],
+): Promise<void> {
+  await removeObject(transaction, { bucket: row.bucket, key: row.object_key }, row.last_modified);
+  await transaction.insertInto('objects').values(row).execute();
+  await insertManifest(transaction, row.object_id, extents);
+}
+
+/** @returns whether there was one */
+export async function removeObject(transaction: DatabaseTransaction, name: ObjectName, now: number): Promise<boolean> {
+  const old = await findObject(transaction, name);
+  if (!old) return false;
+  await transaction
+    .deleteFrom('objects')
+    .where('bucket', '=', name.bucket)
+    .where('object_key', '=', name.key)
+    .execute();
+  await discardBlobs(transaction, await takeManifest(transaction, old.object_id), now);
+  return true;
+}

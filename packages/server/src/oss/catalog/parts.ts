@@ -1,0 +1,66 @@
+import type { DatabaseTransaction, PartsTable, Queryable } from '../../db/schema.js';
+import { discardBlobs } from './garbage.js';
+
+export type PartRow = Readonly<PartsTable>;
+
+/** Records a part; one of the same number is replaced and its blob becomes garbage. */
+export async function replacePart(transaction: DatabaseTransaction, row: PartRow): Promise<void> {
+  const old = await transaction
+    .selectFrom('parts')
+    .select('blob')
+    .where('upload_id', '=', row.upload_id)
+    .where('part_number', '=', row.part_number)
+    .executeTakeFirst();
+  if (old) {
+    await transaction
+      .deleteFrom('parts')
+      .where('upload_id', '=', row.upload_id)
+      .where('part_number', '=', row.part_number)
+      .execute();
+    await discardBlobs(transaction, [old.blob], row.uploaded_at);
+  }
+  await transaction.insertInto('parts').values(row).execute();
+}
+
+/** All parts of an upload, ascending. */
+export async function findParts(db: Queryable, uploadId: string): Promise<readonly PartRow[]> {
+  return db.selectFrom('parts').selectAll().where('upload_id', '=', uploadId).orderBy('part_number').execute();
+}
+
+/** Parts with a number above `after`, ascending. */
+export async function pageOfParts(
+  db: Queryable,
+  uploadId: string,
+  after: number,
+  limit: number,
+): Promise<readonly PartRow[]> {
+  return db
+    .selectFrom('parts')
+    .selectAll()
+    .where('upload_id', '=', uploadId)
+    .where('part_number', '>', after)
+    .orderBy('part_number')
+    .limit(limit)
+    .execute();
+}
+
+/** One page of all parts, in the order of their primary key; for the sweep. */
+export async function pageOfAllParts(
+  db: Queryable,
+  after: Pick<PartRow, 'upload_id' | 'part_number'>,
+  limit: number,
+): Promise<readonly PartRow[]> {
+  return db
+    .selectFrom('parts')
+    .selectAll()
+    .where((e) =>
+      e.or([
+        e('upload_id', '>', after.upload_id),
+        e.and([e('upload_id', '=', after.upload_id), e('part_number', '>', after.part_number)]),
+      ]),
+    )
+    .orderBy('upload_id')
+    .orderBy('part_number')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,7 @@
+/** Headers kept with an object and served back: lower-case names, values as UTF-8 text. */
+export type StoredHeaders = readonly (readonly [name: string, value: string])[];
+
+/** The column `headers` of objects and uploads. */
+export const writeHeaders = (headers: StoredHeaders): string => JSON.stringify(headers);
+
+export const readHeaders = (column: string): StoredHeaders => JSON.parse(column) as StoredHeaders;

@@ -1,0 +1,22 @@
+import type { Database } from '../db/schema.js';
+import type { Clock, Log, Random } from '../runtime.js';
+import type { GroupCommit } from './catalog/group-commit.js';
+import type { StorageEngine } from './engine/engine.js';
+import type { Leases } from './leases.js';
+import type { OssLimits } from './limits.js';
+import type { ObjectEvents } from './object-events.js';
+import type { Reaper } from './reaper.js';
+
+/** What operations work with. */
+export interface DataPlane {
+  readonly db: Database;
+  readonly commits: GroupCommit;
+  readonly engine: StorageEngine;
+  readonly leases: Leases;
+  readonly reaper: Reaper;
+  readonly objectEvents: ObjectEvents;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: OssLimits;
+}

@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream';
+
+/** What was seen of a body while it passed. */
+export interface BodySums {
+  /** Bytes. */
+  readonly size: number;
+  /** Upper-case hexadecimal, the form of an OSS ETag. */
+  readonly md5: string;
+  readonly crc64: bigint;
+}
+
+export interface StoredBlob extends BodySums {
+  readonly blob: string;
+}
+
+export interface PutOptions {
+  /** More than this many bytes reject with {@link BodyTooLong}. */
+  readonly maxBytes: number;
+  /** Ends the wait for more bytes; rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Looks at the sums before the blob is made durable; what it throws rejects the put, and nothing is kept. */
+  readonly verify?: (sums: BodySums) => void;
+}
+
+/** Bytes `start` to `end` of a blob, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where bytes lie. An engine knows blobs by ids of its own making and nothing else: no bucket, no key. A blob is written once
+ * and never changed, so readers need no locks; what is live is known by the catalog alone.
+ */
+export interface StorageEngine {
+  /**
+   * Streams a body into a new blob, holding a fixed number of bytes in memory. Once it resolves the blob survives a power
+   * cut; when it rejects nothing is left behind.
+   *
+   * @throws {BodyInterrupted} the sender went away before the end
+   * @throws {BodyTooLong} more than `maxBytes`
+   * @throws {EngineFull} no space left
+   */
+  put(body: Readable, options: PutOptions): Promise<StoredBlob>;
+  /** Opens a blob; rejects when it cannot be opened. The stream is never longer than the range. */
+  read(blob: string, range: ByteRange): Promise<Readable>;
+  /** Removes a blob; one that is not there is no error. */
+  delete(blob: string): Promise<void>;
+  /** Blobs that an earlier run of the server left; those of this engine object are not among them. */
+  listEarlier(): AsyncIterable<string>;
+  /** Bytes that can still be stored. */
+  freeBytes(): Promise<number>;
+}
+
+export class BodyInterrupted extends Error {
+  override readonly name = 'BodyInterrupted';
+}
+
+export class BodyTooLong extends Error {
+  override readonly name = 'BodyTooLong';
+}
+
+export class EngineFull extends Error {
+  override readonly name = 'EngineFull';
+}

@@ -1,0 +1,33 @@
+import { OSS_XML_TYPE, ossErrorXml } from '@sluice/wire';
+import type { Answer } from './answer.js';
+import { BodyInterrupted, EngineFull } from './engine/engine.js';
+import { OssError } from './oss-error.js';
+
+/** An answer to HEAD has the error in a header, and clients bound the size of those. */
+const MAX_EXTRA_IN_HEADER = 512;
+
+/** Whatever was thrown, as a refusal of the dialect. */
+export function asOssError(error: unknown): OssError {
+  if (error instanceof OssError) return error;
+  if (error instanceof BodyInterrupted) return new OssError('IncompleteBody', { close: true, cause: error });
+  if (error instanceof EngineFull) return new OssError('ServiceUnavailable', { cause: error });
+  return new OssError('InternalError', { cause: error });
+}
+
+/** XML in the body; for HEAD, which has none, the same in `x-oss-err` (reference oss 0.3). */
+export function errorAnswer(error: OssError, where: { method: string; host: string; requestId: string }): Answer {
+  const { extra = [], ec, headers } = error.detail;
+  const head = where.method === 'HEAD';
+  const xml = ossErrorXml({
+    Code: error.code,
+    Message: error.message,
+    RequestId: where.requestId,
+    HostId: where.host,
+    extra: head ? extra.filter(([, value]) => value.length <= MAX_EXTRA_IN_HEADER) : extra,
+    ...(ec === undefined ? {} : { EC: ec }),
+  });
+  const common = { ...headers, ...(ec === undefined ? {} : { 'x-oss-ec': ec }) };
+  return head
+    ? { status: error.status, headers: { ...common, 'x-oss-err': Buffer.from(xml).toString('base64') } }
+    : { status: error.status, headers: { ...common, 'content-type': OSS_XML_TYPE }, body: xml };
+}

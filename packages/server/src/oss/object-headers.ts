@@ -1,0 +1,34 @@
+import { formatHttpDate } from '@sluice/wire';
+import type { ObjectRow } from './catalog/objects.js';
+import { readHeaders } from './catalog/stored-headers.js';
+import { contentMd5 } from './checksums.js';
+import { quoted } from './etag.js';
+
+/** Types that a browser would run scripts of. The data plane is an origin of its own; this takes even that one away. */
+const ACTIVE = /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|text\/xml|application\/xml|text\/xsl)\b/i;
+
+/** What validates a cached copy; all that a 304 carries. */
+export const validators = (object: ObjectRow): Record<string, string> => ({
+  etag: quoted(object.etag),
+  'last-modified': formatHttpDate(object.last_modified),
+});
+
+/** Headers of GET and HEAD but for the length. Reference: oss 1.2, 1.3. */
+export function objectHeaders(
+  object: ObjectRow,
+  overrides: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    ...validators(object),
+    'accept-ranges': 'bytes',
+    'x-oss-object-type': object.type,
+    'x-oss-storage-class': 'Standard',
+    'x-oss-hash-crc64ecma': object.crc64,
+    ...(object.type === 'Normal' ? { 'content-md5': contentMd5(object.etag) } : {}),
+    ...Object.fromEntries(readHeaders(object.headers)),
+    ...overrides,
+    'x-content-type-options': 'nosniff',
+  };
+  if (ACTIVE.test(headers['content-type'] ?? '')) headers['content-security-policy'] = 'sandbox';
+  return headers;
+}

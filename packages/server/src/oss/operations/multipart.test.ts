@@ -1,0 +1,339 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { crc64 } from '@sluice/wire';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { complete, completeXml, get, initiate, put, type Reply, send, uploadPart } from '../testing/client.js';
+import { startPlane, type TestPlane } from '../testing/data-plane.js';
+import { sendHalf } from '../testing/slow-client.js';
+
+let plane: TestPlane;
+let serial = 0;
+let key = '';
+beforeAll(async () => {
+  plane = await startPlane();
+});
+beforeEach(() => {
+  key = `multipart/${serial++}`;
+});
+afterAll(() => plane.close());
+
+const KIB = 1024;
+const big = randomBytes(100 * KIB);
+const small = Buffer.from('hello');
+const refusal = (reply: Reply) => [reply.status, reply.xml('Code'), reply.xml('EC')];
+
+async function twoParts(): Promise<{ uploadId: string; parts: [number, string][] }> {
+  const uploadId = await initiate(plane, key);
+  const first = await uploadPart(plane, key, uploadId, 1, big);
+  const second = await uploadPart(plane, key, uploadId, 7, small);
+  return {
+    uploadId,
+    parts: [
+      [1, String(first.headers.etag)],
+      [7, String(second.headers.etag)],
+    ],
+  };
+}
+
+describe('a multipart upload', () => {
+  it('becomes one object with the combined CRC64 and the ETag of OSS', async () => {
+    const uploadId = await initiate(plane, key, { 'content-type': 'video/mp4', 'x-oss-meta-a': '1' });
+    expect(uploadId).toMatch(/^[0-9A-F]{32}$/);
+    const first = await uploadPart(plane, key, uploadId, 1, big, {
+      'x-oss-meta-a': 'ignored',
+      'x-oss-callback': 'e30=',
+    });
+    const second = await uploadPart(plane, key, uploadId, 3, small);
+    expect(second.headers).toMatchObject({
+      etag: '"5D41402ABC4B2A76B9719D911017C592"',
+      'x-oss-hash-crc64ecma': '11177612005948864433',
+    });
+    const reply = await complete(plane, key, uploadId, [
+      [1, String(first.headers.etag)],
+      // Without quotes and in lower case, as some clients send it.
+      [3, '5d41402abc4b2a76b9719d911017c592'],
+    ]);
+    const whole = Buffer.concat([big, small]);
+    const texts = `${String(first.headers.etag).replace(/"/g, '')}5D41402ABC4B2A76B9719D911017C592`;
+    const etag = `"${createHash('md5').update(texts).digest('hex').toUpperCase()}-2"`;
+    expect(reply.status).toBe(200);
+    expect(reply.headers.etag).toBe(etag);
+    expect(reply.headers['x-oss-hash-crc64ecma']).toBe(crc64(whole).toString());
+    expect(reply.xml('ETag')).toBe(etag.replace(/"/g, '&quot;'));
+    expect(reply.xml('Location')).toBe(`http://videos.oss.localhost/${key}`);
+    const back = await get(plane, key);
+    expect(back.body.equals(whole)).toBe(true);
+    expect(back.headers).toMatchObject({
+      'content-type': 'video/mp4',
+      'x-oss-meta-a': '1',
+      'x-oss-object-type': 'Multipart',
+      etag,
+    });
+    expect(back.headers['content-md5']).toBeUndefined();
+    expect(plane.stored.at(-1)).toMatchObject({ key, size: whole.length, etag: etag.replace(/"/g, '') });
+  });
+
+  it('has the ETag of the reference for a single part', async () => {
+    const uploadId = await initiate(plane, key);
+    await uploadPart(plane, key, uploadId, 1, 'hello');
+    const reply = await complete(plane, key, uploadId, '', { 'x-oss-complete-all': 'yes' });
+    expect(reply.headers.etag).toBe('"F872A18EB88181EB00816510E762FEE6-1"');
+  });
+
+  it('drops the parts that were not listed', async () => {
+    const { uploadId, parts } = await twoParts();
+    await uploadPart(plane, key, uploadId, 9, 'unlisted');
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+    await plane.oss.start();
+    const blobs = await plane.db.selectFrom('garbage').select('blob').execute();
+    expect(blobs).toEqual([]);
+    expect((await get(plane, key)).body.length).toBe(big.length + small.length);
+  });
+
+  it('lets a part be replaced, and gives the old bytes back', async () => {
+    const uploadId = await initiate(plane, key);
+    await uploadPart(plane, key, uploadId, 1, 'first');
+    await plane.oss.start();
+    const files = (await plane.files()).length;
+    const again = await uploadPart(plane, key, uploadId, 1, 'second');
+    await plane.oss.start();
+    expect((await plane.files()).length).toBe(files);
+    expect((await complete(plane, key, uploadId, [[1, String(again.headers.etag)]])).status).toBe(200);
+    expect((await get(plane, key)).body.toString()).toBe('second');
+  });
+
+  it('survives two clients that complete it: one succeeds, the other is told that it is over', async () => {
+    const { uploadId, parts } = await twoParts();
+    const replies = await Promise.all([complete(plane, key, uploadId, parts), complete(plane, key, uploadId, parts)]);
+    expect(replies.map((reply) => reply.status).sort()).toEqual([200, 404]);
+    expect(replies.find((reply) => reply.status === 404)?.xml('Code')).toBe('NoSuchUpload');
+    expect((await get(plane, key)).body.length).toBe(big.length + small.length);
+  });
+
+  it('refuses a part that arrives after the completion, and keeps nothing of it', async () => {
+    const { uploadId, parts } = await twoParts();
+    const late = await sendHalf(plane, { method: 'PUT', key, query: partQuery(9, uploadId) }, big);
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+    await plane.oss.start();
+    const files = (await plane.files()).length;
+    const reply = await late.finish();
+    expect(refusal(reply)).toEqual([404, 'NoSuchUpload', '0042-00000104']);
+    expect((await plane.files()).length).toBe(files - 1);
+  });
+});
+
+const partQuery = (number: number, uploadId: string) =>
+  [
+    ['partNumber', String(number)],
+    ['uploadId', uploadId],
+  ] as const;
+
+describe('UploadPart', () => {
+  it.each(['0', '10001', '-1', '1.5', '01', 'one', '', '99999999999'])('refuses part number "%s"', async (number) => {
+    const uploadId = await initiate(plane, key);
+    const reply = await uploadPart(plane, key, uploadId, number, 'x');
+    expect(refusal(reply)).toEqual([400, 'InvalidArgument', undefined]);
+    expect(reply.xml('ArgumentName')).toBe('partNumber');
+  });
+
+  it.each([1, 10_000])('takes part number %d', async (number) => {
+    const uploadId = await initiate(plane, key);
+    expect((await uploadPart(plane, key, uploadId, number, 'x')).status).toBe(200);
+  });
+
+  it.each(['A'.repeat(32), 'x', ''])('knows no upload "%s"', async (uploadId) => {
+    const reply = await uploadPart(plane, key, uploadId, 1, 'x');
+    expect(refusal(reply)).toEqual([404, 'NoSuchUpload', '0042-00000104']);
+    expect(reply.xml('UploadId')).toBe(uploadId);
+  });
+
+  it('knows an upload under its own key only', async () => {
+    const uploadId = await initiate(plane, key);
+    expect((await uploadPart(plane, `${key}-other`, uploadId, 1, 'x')).status).toBe(404);
+    expect((await uploadPart(plane, key, `${uploadId}\0tail`, 1, 'x')).status).toBe(404);
+  });
+
+  it('checks Content-MD5 and keeps nothing of a part that differs', async () => {
+    const uploadId = await initiate(plane, key);
+    const files = await plane.files();
+    const reply = await uploadPart(plane, key, uploadId, 1, 'x', { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' });
+    expect(refusal(reply)).toEqual([400, 'InvalidDigest', undefined]);
+    expect(await plane.files()).toEqual(files);
+    expect((await listParts(uploadId)).body.toString()).not.toContain('<Part>');
+  });
+
+  it('refuses encryption of a single part', async () => {
+    const uploadId = await initiate(plane, key);
+    const reply = await uploadPart(plane, key, uploadId, 1, 'x', { 'x-oss-server-side-encryption': 'AES256' });
+    expect(refusal(reply)).toEqual([400, 'InvalidArgument', undefined]);
+  });
+});
+
+describe('CompleteMultipartUpload', () => {
+  const etag = 'A'.repeat(32);
+  const deep = `${'<a>'.repeat(200_000)}`;
+  it.each([
+    ['no body', '', 'MalformedXML', '0042-00000205'],
+    ['no XML', 'parts, please', 'MalformedXML', undefined],
+    ['another root', '<Delete><Object/></Delete>', 'MalformedXML', undefined],
+    ['no parts', '<CompleteMultipartUpload/>', 'MalformedXML', undefined],
+    ['a part without ETag', completeXml([[1, etag]]).replace(/<ETag>.*<\/ETag>/, ''), 'MalformedXML', undefined],
+    ['a number that is none', completeXml([[1, etag]]).replace('>1<', '>one<'), 'MalformedXML', undefined],
+    [
+      'two numbers in one part',
+      completeXml([[1, etag]]).replace('<ETag>', '<PartNumber>2</PartNumber><ETag>'),
+      'MalformedXML',
+      undefined,
+    ],
+    ['nesting without end', deep, 'MalformedXML', undefined],
+    [
+      'an external entity',
+      `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><CompleteMultipartUpload>&x;</CompleteMultipartUpload>`,
+      'MalformedXML',
+      undefined,
+    ],
+    [
+      'parts out of order',
+      completeXml([
+        [2, etag],
+        [1, etag],
+      ]),
+      'InvalidPartOrder',
+      undefined,
+    ],
+    [
+      'a part twice',
+      completeXml([
+        [1, etag],
+        [1, etag],
+      ]),
+      'InvalidPartOrder',
+      undefined,
+    ],
+    ['part 0', completeXml([[0, etag]]), 'InvalidPartOrder', undefined],
+    ['part 10001', completeXml([[10_001, etag]]), 'InvalidPartOrder', undefined],
+    ['an unknown part', completeXml([[5, etag]]), 'InvalidPart', undefined],
+    ['an ETag that differs', completeXml([[1, etag]]), 'InvalidPart', undefined],
+  ])('refuses %s, and the upload stays', async (_, xml, code, ec) => {
+    const { uploadId, parts } = await twoParts();
+    expect(refusal(await complete(plane, key, uploadId, xml))).toEqual([400, code, ec]);
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+  });
+
+  it('refuses XML beyond 2 MiB without parsing it', async () => {
+    const { uploadId } = await twoParts();
+    const reply = await complete(plane, key, uploadId, completeXml([[1, etag]]) + ' '.repeat(2 * KIB * KIB));
+    expect(refusal(reply)).toEqual([400, 'MalformedXML', undefined]);
+  });
+
+  it('checks the Content-MD5 of its body', async () => {
+    const { uploadId, parts } = await twoParts();
+    const reply = await complete(plane, key, uploadId, parts, { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' });
+    expect(refusal(reply)).toEqual([400, 'InvalidDigest', undefined]);
+  });
+
+  it('checks a claimed CRC64 against the whole object', async () => {
+    const { uploadId, parts } = await twoParts();
+    const claimed = crc64(Buffer.concat([big, small])).toString();
+    const wrong = await complete(plane, key, uploadId, parts, { 'x-oss-hash-crc64ecma': '1' });
+    expect(refusal(wrong)).toEqual([400, 'InvalidCRC64', undefined]);
+    expect((await complete(plane, key, uploadId, parts, { 'x-oss-hash-crc64ecma': claimed })).status).toBe(200);
+  });
+
+  it('refuses a part below 100 KB that is not the last', async () => {
+    const uploadId = await initiate(plane, key);
+    const first = await uploadPart(plane, key, uploadId, 1, small);
+    const last = await uploadPart(plane, key, uploadId, 2, small);
+    const reply = await complete(plane, key, uploadId, [
+      [1, String(first.headers.etag)],
+      [2, String(last.headers.etag)],
+    ]);
+    expect(refusal(reply)).toEqual([400, 'EntityTooSmall', '0042-00000213']);
+    expect(reply.xml('PartNumber')).toBe('1');
+  });
+
+  it('takes all stored parts for x-oss-complete-all, and then no body', async () => {
+    const { uploadId, parts } = await twoParts();
+    const both = await complete(plane, key, uploadId, parts, { 'x-oss-complete-all': 'yes' });
+    expect(refusal(both)).toEqual([400, 'InvalidArgument', '0042-00000216']);
+    expect((await complete(plane, key, uploadId, '', { 'x-oss-complete-all': 'yes' })).status).toBe(200);
+    expect((await get(plane, key)).body.length).toBe(big.length + small.length);
+  });
+
+  it('does not overwrite when told not to; the upload stays', async () => {
+    const { uploadId, parts } = await twoParts();
+    await put(plane, key, 'in the way');
+    const reply = await complete(plane, key, uploadId, parts, { 'x-oss-forbid-overwrite': 'true' });
+    expect(refusal(reply)).toEqual([409, 'FileAlreadyExists', undefined]);
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+  });
+
+  it('encodes the key when asked to', async () => {
+    key = 'a b/ü';
+    const { uploadId } = await twoParts();
+    const reply = await send(plane, {
+      method: 'POST',
+      key,
+      query: [
+        ['uploadId', uploadId],
+        ['encoding-type', 'url'],
+      ],
+      headers: { 'x-oss-complete-all': 'yes' },
+      body: '',
+    });
+    expect([reply.xml('EncodingType'), reply.xml('Key')]).toEqual(['url', 'a%20b/%C3%BC']);
+  });
+});
+
+describe('AbortMultipartUpload', () => {
+  it('ends the upload and gives its bytes back', async () => {
+    const files = (await plane.files()).length;
+    const { uploadId, parts } = await twoParts();
+    const abort = () => send(plane, { method: 'DELETE', key, query: [['uploadId', uploadId]] });
+    expect((await abort()).status).toBe(204);
+    await plane.oss.start();
+    expect((await plane.files()).length).toBe(files);
+    expect(refusal(await abort())).toEqual([404, 'NoSuchUpload', '0042-00000002']);
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(404);
+    expect((await uploadPart(plane, key, uploadId, 1, 'x')).status).toBe(404);
+  });
+});
+
+function listParts(uploadId: string, query: readonly (readonly [string, string])[] = []): Promise<Reply> {
+  return send(plane, { key, query: [['uploadId', uploadId], ...query] });
+}
+
+describe('ListParts', () => {
+  it('pages in order of part numbers', async () => {
+    const uploadId = await initiate(plane, key);
+    for (const number of [10, 2, 33]) await uploadPart(plane, key, uploadId, number, `part ${number}`);
+    const numbers = (reply: Reply) =>
+      [...reply.body.toString().matchAll(/<PartNumber>(\d+)</g)].map((match) => Number(match[1]));
+    const first = await listParts(uploadId, [['max-parts', '2']]);
+    expect(numbers(first)).toEqual([2, 10]);
+    expect([first.xml('IsTruncated'), first.xml('NextPartNumberMarker'), first.xml('MaxParts')]).toEqual([
+      'true',
+      '10',
+      '2',
+    ]);
+    const second = await listParts(uploadId, [['part-number-marker', '10']]);
+    expect(numbers(second)).toEqual([33]);
+    expect([second.xml('IsTruncated'), second.xml('Size')]).toEqual(['false', '7']);
+    expect(second.xml('LastModified')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+    expect(second.xml('HashCrc64ecma')).toBe(crc64(Buffer.from('part 33')).toString());
+  });
+
+  it.each([
+    ['max-parts', '0'],
+    ['max-parts', '1001'],
+    ['max-parts', 'x'],
+    ['part-number-marker', '-1'],
+    ['encoding-type', 'base64'],
+  ])('refuses %s=%s', async (name, value) => {
+    const uploadId = await initiate(plane, key);
+    expect(refusal(await listParts(uploadId, [[name, value]]))).toEqual([400, 'InvalidArgument', undefined]);
+  });
+
+  it('knows no upload of that id', async () => {
+    expect(refusal(await listParts('F'.repeat(32)))).toEqual([404, 'NoSuchUpload', '0042-00000002']);
+  });
+});

@@ -1,0 +1,41 @@
+import type { Answer } from '../answer.js';
+import { findObject } from '../catalog/objects.js';
+import { writeHeaders } from '../catalog/stored-headers.js';
+import { contentMd5 } from '../checksums.js';
+import type { DataPlane } from '../data-plane.js';
+import { quoted } from '../etag.js';
+import type { ObjectCall } from '../operation.js';
+import { notImplemented, OssError } from '../oss-error.js';
+import { storeObject } from '../store-object.js';
+import { forbidsOverwrite, readStoredHeaders } from '../stored-headers.js';
+
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
+/** Reference: oss 1.1. */
+export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Answer> {
+  for (const name of CONDITIONS) if (call.headers.has(name)) throw notImplemented(name);
+  const headers = readStoredHeaders(call.headers);
+  const forbidOverwrite = forbidsOverwrite(call.headers);
+  call.body.check();
+  if (forbidOverwrite && (await findObject(plane.db, call.name))) throw new OssError('FileAlreadyExists');
+
+  const { blob, size, md5, crc64 } = await call.body.store(plane.engine);
+  const modified = plane.clock.now();
+  const sums = { size, etag: md5, crc64: crc64.toString() };
+  try {
+    await storeObject(plane, call, async () => ({
+      row: { type: 'Normal', ...sums, headers: writeHeaders(headers), last_modified: modified },
+      extents: [[blob, size]],
+      forbidOverwrite,
+    }));
+  } catch (error) {
+    await plane.engine.delete(blob);
+    throw error;
+  }
+  return {
+    status: 200,
+    headers: { etag: quoted(md5), 'x-oss-hash-crc64ecma': sums.crc64, 'content-md5': contentMd5(md5) },
+    body: '',
+    date: modified,
+  };
+}

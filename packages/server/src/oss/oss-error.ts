@@ -1,0 +1,95 @@
+/** Refusals of the OSS dialect: code, status and usual message in one table. Reference: oss 0.4. */
+const TABLE = {
+  BadRequest: [400, 'The request is malformed.'],
+  IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
+  InvalidArgument: [400, 'The argument is invalid.'],
+  InvalidBucketName: [400, 'The specified bucket is not valid.'],
+  InvalidCRC64: [400, 'The CRC64 you specified does not match what we received.'],
+  InvalidDigest: [400, 'The Content-MD5 you specified is invalid or does not match what we received.'],
+  InvalidObjectName: [400, 'The specified object is not valid.'],
+  InvalidPart: [
+    400,
+    'One or more of the specified parts could not be found or the specified entity tag might not have matched.',
+  ],
+  InvalidPartOrder: [400, 'The list of parts was not in ascending order.'],
+  InvalidRequest: [400, 'The request is invalid.'],
+  MalformedXML: [400, 'The XML you provided was not well-formed or did not validate against our published schema.'],
+  MissingArgument: [400, 'A required argument is missing.'],
+  NotImplemented: [400, 'A header or parameter you provided implies functionality that is not implemented.'],
+  RequestTimeout: [400, 'Your socket connection to the server was not read from or written to within the timeout.'],
+  AccessDenied: [403, 'You have no right to access this object.'],
+  AccessForbidden: [403, 'CORSResponse: This CORS request is not allowed.'],
+  AccessKeyIdAndSecurityTokenNotMatch: [403, 'The security token does not belong to the access key id you provided.'],
+  InvalidAccessKeyId: [403, 'The OSS Access Key Id you provided does not exist in our records.'],
+  InvalidSecurityToken: [403, 'The security token you provided is invalid.'],
+  RequestTimeTooSkewed: [403, 'The difference between the request time and the current time is too large.'],
+  SecurityTokenExpired: [403, 'The security token you provided has expired.'],
+  SignatureDoesNotMatch: [
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+  NoSuchBucket: [404, 'The specified bucket does not exist.'],
+  NoSuchKey: [404, 'The specified key does not exist.'],
+  NoSuchUpload: [
+    404,
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+  ],
+  MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
+  FileAlreadyExists: [409, 'The object you specified already exists and can not be overwritten.'],
+  MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold.'],
+  InvalidRange: [416, 'The requested range cannot be satisfied.'],
+  RequestHeaderFieldsTooLarge: [431, 'The headers of the request are too large.'],
+  InternalError: [500, 'We encountered an internal error. Please try again.'],
+  ServiceUnavailable: [503, 'The server has no space left to store this.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+export type OssErrorCode = keyof typeof TABLE;
+
+export interface OssErrorDetail {
+  /** In place of the usual message. */
+  readonly message?: string;
+  /** Elements that belong to the code (reference oss 0.3). */
+  readonly extra?: readonly (readonly [name: string, value: string])[];
+  /** Detailed code, `0002-00000040`; only where the reference gives one. */
+  readonly ec?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The connection cannot be used any more: what is left of the body is unknown. */
+  readonly close?: boolean;
+  readonly cause?: unknown;
+}
+
+export class OssError extends Error {
+  override readonly name = 'OssError';
+  readonly status: number;
+  readonly code: OssErrorCode;
+  readonly detail: OssErrorDetail;
+
+  constructor(code: OssErrorCode, detail: OssErrorDetail = {}) {
+    super(detail.message ?? TABLE[code][1], { cause: detail.cause });
+    this.code = code;
+    this.status = TABLE[code][0];
+    this.detail = detail;
+  }
+}
+
+/** `InvalidArgument` that names the argument. */
+export function invalidArgument(name: string, value: string, message?: string, ec?: string): OssError {
+  return new OssError('InvalidArgument', {
+    extra: [
+      ['ArgumentName', name],
+      ['ArgumentValue', value],
+    ],
+    ...(message === undefined ? {} : { message }),
+    ...(ec === undefined ? {} : { ec }),
+  });
+}
+
+/** `NotImplemented` that names the header or parameter. */
+export function notImplemented(what: string): OssError {
+  return new OssError('NotImplemented', {
+    message: `${what} is not implemented by this server.`,
+    extra: [['Header', what]],
+  });
+}

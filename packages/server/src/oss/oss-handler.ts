@@ -1,0 +1,192 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { percentEncodePath } from '@sluice/wire';
+import type { Database } from '../db/schema.js';
+import type { Authoriser } from '../gate/authorise.js';
+import type { CredentialSource } from '../gate/credentials.js';
+import { createOssAuthenticator } from '../gate/oss-authenticate.js';
+import { principalName } from '../gate/principal.js';
+import type { Clock, Log, Random } from '../runtime.js';
+import { type Addressing, readAddresses } from './addressing.js';
+import type { Answer } from './answer.js';
+import { authoriseCall } from './authorise-call.js';
+import { findBucket } from './catalog/buckets.js';
+import { GroupCommit } from './catalog/group-commit.js';
+import { chooseOperation } from './choose-operation.js';
+import { answerClientError } from './client-error.js';
+import { answerPreflight, type CorsRule, corsHeaders } from './cors.js';
+import type { DataPlane } from './data-plane.js';
+import type { StorageEngine } from './engine/engine.js';
+import { asOssError, errorAnswer } from './error-answer.js';
+import { Leases } from './leases.js';
+import { defaultOssLimits, type OssLimits } from './limits.js';
+import { isBucketName, isObjectKey } from './names.js';
+import type { ObjectEvents } from './object-events.js';
+import { OssError } from './oss-error.js';
+import { type RawRequest, readRawRequest } from './raw-request.js';
+import { Reaper } from './reaper.js';
+import { createRequestBody, type RequestBody } from './request-body.js';
+import { logRequest, type RequestTrace } from './request-trace.js';
+import { sendAnswer } from './send-answer.js';
+import { sweepOrphans } from './sweep.js';
+
+export interface OssHandlerOptions {
+  readonly db: Database;
+  readonly engine: StorageEngine;
+  readonly credentials: CredentialSource;
+  readonly authoriser: Authoriser;
+  readonly objectEvents: ObjectEvents;
+  readonly addressing: Addressing;
+  readonly cors: CorsRule;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: Partial<OssLimits>;
+}
+
+export interface OssHandler {
+  /** For `request` and `checkContinue`; never rejects. `100 Continue` is sent when the body is wanted, not before. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** For `clientError`: also tells a half-closed connection that its body was too short. */
+  clientError(error: NodeJS.ErrnoException, socket: Duplex): void;
+  /** Reclaims what an earlier run left; resolves when that is done. Requests may be served meanwhile. */
+  start(): Promise<void>;
+  /** To be called after a transaction outside the data plane deleted objects. */
+  wake(): void;
+  /** Ends background work; the database and the engine may be closed afterwards. */
+  stop(): Promise<void>;
+}
+
+/** The OSS dialect on a bare `node:http` server: dispatched by method and sub-resource, on the raw URL. */
+export function createOssHandler(options: OssHandlerOptions): OssHandler {
+  const { db, engine, authoriser, addressing, cors, clock, random, log } = options;
+  const limits = { ...defaultOssLimits, ...options.limits };
+  const commits = new GroupCommit(db);
+  const leases: Leases = new Leases(() => reaper.wake());
+  const reaper = new Reaper({ db, engine, commits, leases, log });
+  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const authenticate = createOssAuthenticator(options);
+  const stopping = new AbortController();
+  // What is being served on a connection, and connections whose input is beyond repair.
+  const serving = new WeakMap<Duplex, RequestBody>();
+  const broken = new WeakSet<Duplex>();
+
+  const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
+
+  async function answer(
+    req: IncomingMessage,
+    request: RawRequest,
+    body: RequestBody,
+    trace: RequestTrace,
+  ): Promise<Answer> {
+    if (request.method === 'OPTIONS') return answerPreflight(cors, request.headers);
+    const { principal, address } = await authenticate(request, readAddresses(request, addressing));
+    trace.principal = principalName(principal);
+    const operation = chooseOperation(request.method, address, request.query, request.headers);
+    const { bucket: bucketName = '', key = '' } = address;
+    const query = new Map(request.query);
+    Object.assign(trace, { operation: operation.name, bucket: bucketName, key });
+    if (query.has('uploadId')) trace.uploadId = query.get('uploadId') ?? '';
+    if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
+
+    if (!isBucketName(bucketName)) throw new OssError('InvalidBucketName', { extra: [['BucketName', bucketName]] });
+    if (!isObjectKey(key)) throw new OssError('InvalidObjectName', { extra: [['ObjectName', key]] });
+    const bucket = await findBucket(db, bucketName);
+    if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', bucketName]] });
+    const name = { bucket: bucketName, key };
+    const secure = req.socket instanceof TLSSocket;
+    const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    await authoriseCall(authoriser, principal, operation, { bucket, name, context: { sourceIp, secure } });
+    return operation.run(plane, {
+      bucket,
+      name,
+      query,
+      headers: request.headers,
+      body,
+      requestId: trace.requestId,
+      anonymous: principal.kind === 'anonymous',
+      location: `${secure ? 'https' : 'http'}://${request.host}${address.prefix}/${percentEncodePath(key)}`,
+    });
+  }
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const trace: RequestTrace = {
+      requestId: newRequestId(),
+      startedAt: clock.now(),
+      method: req.method ?? '',
+      host: '',
+    };
+    let bodyWithheld = /^100-continue$/i.test(req.headers.expect ?? '');
+    let outcome: Answer;
+    let error: OssError | undefined;
+    if (req.headers.origin !== undefined) trace.origin = req.headers.origin;
+    try {
+      const request = readRawRequest(req);
+      trace.host = request.host;
+      const body = createRequestBody(req, request.headers, limits, () => {
+        if (bodyWithheld) res.writeContinue();
+        bodyWithheld = false;
+      });
+      trace.body = body;
+      serving.set(req.socket, body);
+      outcome = await answer(req, request, body, trace);
+    } catch (thrown) {
+      error = asOssError(thrown);
+      outcome = errorAnswer(error, trace);
+    }
+    const sent = await send({ req, res, limits, bodyWithheld, close: error?.detail.close === true }, outcome, trace);
+    serving.delete(req.socket);
+    if (broken.has(req.socket)) req.socket.destroySoon();
+    logRequest(log, trace, { outcome, error, sent, now: clock.now() });
+  }
+
+  /** @returns what went wrong on the way out */
+  async function send(
+    exchange: Parameters<typeof sendAnswer>[0],
+    outcome: Answer,
+    trace: RequestTrace,
+  ): Promise<Error | undefined> {
+    const { res } = exchange;
+    const metaNames = Object.keys(outcome.headers ?? {}).filter((name) => name.startsWith('x-oss-meta-'));
+    const common = {
+      server: 'AliyunOSS',
+      'x-oss-request-id': trace.requestId,
+      'x-oss-server-time': String(Math.max(0, clock.now() - trace.startedAt)),
+      ...corsHeaders(cors, trace.origin, metaNames),
+    };
+    try {
+      if (res.destroyed || exchange.req.socket.destroyed) return new Error('the client went away');
+      await sendAnswer(exchange, outcome, common, () => clock.now());
+      return undefined;
+    } catch (failure) {
+      // A body that cannot be sent to its end must not look whole.
+      res.destroy();
+      return failure as Error;
+    } finally {
+      if (typeof outcome.body === 'object') outcome.body.release();
+    }
+  }
+
+  return {
+    handle,
+    clientError(error, socket) {
+      const body = serving.get(socket);
+      if (!body) return answerClientError(error, socket, { now: clock.now(), requestId: newRequestId() });
+      // An answer of ours is on its way or will be; nothing may be written into it.
+      broken.add(socket);
+      body.interrupt(new OssError('IncompleteBody', { close: true, cause: error }));
+    },
+    async start() {
+      reaper.wake();
+      await sweepOrphans({ db, engine, log }, stopping.signal);
+      await reaper.idle();
+    },
+    wake: () => reaper.wake(),
+    async stop() {
+      stopping.abort();
+      await reaper.stop();
+      await commits.idle();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { AnswerStream } from './answer.js';
+import { type Extent, findObjectAndExtents } from './catalog/manifest.js';
+import type { ObjectName, ObjectRow } from './catalog/objects.js';
+import type { DataPlane } from './data-plane.js';
+import type { ByteRange, StorageEngine } from './engine/engine.js';
+import { OssError } from './oss-error.js';
+
+interface OpenObject {
+  readonly object: ObjectRow;
+  readonly extents: readonly Extent[];
+  /** To be called once, when the bytes are not needed any more. */
+  release(): void;
+}
+
+export const noSuchKey = ({ key }: ObjectName): OssError =>
+  new OssError('NoSuchKey', { extra: [['Key', key]], ec: '0026-00000001' });
+
+/** Finds an object and holds its bytes: overwritten or deleted meanwhile, they stay until the release. */
+export async function openObject(plane: DataPlane, name: ObjectName): Promise<OpenObject> {
+  const { found, release } = await plane.leases.acquire(async () => {
+    const both = await findObjectAndExtents(plane.db, name.bucket, name.key);
+    if (!both) throw noSuchKey(name);
+    return { found: both, blobs: both.extents.map(([blob]) => blob) };
+  });
+  return { ...found, release };
+}
+
+/** A range of an object as a stream, blob after blob. The first one is opened here, so that a failure still has a status. */
+export async function streamObject(
+  engine: StorageEngine,
+  { extents, release }: OpenObject,
+  range: ByteRange,
+): Promise<AnswerStream> {
+  const pieces = piecesOf(extents, range);
+  const [first, ...rest] = pieces;
+  let opened = first && (await engine.read(first.blob, first));
+  return {
+    size: range.end - range.start + 1,
+    async send(target) {
+      if (first && opened) await sendPiece(opened, first, target);
+      opened = undefined;
+      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, target);
+    },
+    release() {
+      opened?.destroy();
+      release();
+    },
+  };
+}
+
+type Piece = ByteRange & { readonly blob: string };
+
+/** The stretches of blobs that make up a range of the object. */
+export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const [blob, size] of extents) {
+    const start = Math.max(range.start - at, 0);
+    const end = Math.min(range.end - at, size - 1);
+    if (start <= end) pieces.push({ blob, start, end });
+    at += size;
+    if (at > range.end) break;
+  }
+  return pieces;
+}
+
+async function sendPiece(stream: NodeJS.ReadableStream, piece: Piece, target: Writable): Promise<void> {
+  let sent = 0;
+  stream.on('data', (chunk: Buffer) => {
+    sent += chunk.length;
+  });
+  await pipeline(stream, target, { end: false });
+  const due = piece.end - piece.start + 1;
+  if (sent !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${sent} of ${due} bytes`);
+}

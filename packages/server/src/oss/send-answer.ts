@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatHttpDate } from '@sluice/wire';
+import type { Answer } from './answer.js';
+import type { OssLimits } from './limits.js';
+import { drain } from './linger.js';
+import { toWire } from './raw-request.js';
+
+export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly limits: OssLimits;
+  /** The client waits for `100 Continue` and did not get it: it may never send its body. */
+  readonly bodyWithheld: boolean;
+  /** The connection cannot be used for another request. */
+  readonly close: boolean;
+}
+
+/**
+ * Writes an answer. When the request's body has not come in whole, what is left of it is drained before the answer ends, so
+ * that a client in the middle of sending sees why it may stop.
+ *
+ * @param common headers of every answer; those of the answer itself win
+ */
+export async function sendAnswer(
+  exchange: Exchange,
+  answer: Answer,
+  common: Readonly<Record<string, string>>,
+  now: () => number,
+): Promise<void> {
+  const { req, res } = exchange;
+  const last = exchange.close || exchange.bodyWithheld;
+  const headers = { ...common, ...lengthOf(answer), ...answer.headers, ...(last ? { connection: 'close' } : {}) };
+  res.sendDate = false;
+  res.setHeader('Date', formatHttpDate(answer.date ?? now()));
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, toWire(value));
+  res.writeHead(answer.status);
+  if (typeof answer.body === 'object') await answer.body.send(res);
+  else if (answer.body) res.write(answer.body);
+  else res.flushHeaders();
+  if (!last && !req.complete && !(await drain(req, exchange.limits))) return void res.destroy();
+  res.end();
+}
+
+/** 204 and 304 have no length; HEAD answers bring their own. */
+function lengthOf({ status, body }: Answer): Record<string, string> {
+  if (body === undefined || status === 204 || status === 304) return {};
+  return { 'content-length': String(typeof body === 'string' ? Buffer.byteLength(body) : body.size) };
+}

@@ -1,0 +1,47 @@
+import type { DatabaseTransaction, ObjectsTable } from '../db/schema.js';
+import type { Extent } from './catalog/manifest.js';
+import { findObject, replaceObject } from './catalog/objects.js';
+import type { DataPlane } from './data-plane.js';
+import type { StoredObject } from './object-events.js';
+import type { ObjectCall } from './operation.js';
+import { OssError } from './oss-error.js';
+
+/** An object about to become whole. */
+export interface NewObject {
+  readonly row: Omit<ObjectsTable, 'bucket' | 'object_key' | 'object_id'>;
+  readonly extents: readonly Extent[];
+  readonly forbidOverwrite: boolean;
+}
+
+/**
+ * Makes an object whole, tells the listeners inside the same transaction, and again after it.
+ * @param prepare decides in the transaction what is stored; it may run twice
+ * @throws {OssError} `FileAlreadyExists`; when it rejects nothing was stored
+ */
+export async function storeObject(
+  plane: DataPlane,
+  { name, requestId }: Pick<ObjectCall, 'name' | 'requestId'>,
+  prepare: (transaction: DatabaseTransaction) => Promise<NewObject>,
+): Promise<StoredObject> {
+  const objectId = Buffer.from(plane.random.bytes(16)).toString('hex');
+  const stored = await plane.commits.commit(async (transaction) => {
+    const { row, extents, forbidOverwrite } = await prepare(transaction);
+    if (forbidOverwrite && (await findObject(transaction, name))) throw new OssError('FileAlreadyExists');
+    await replaceObject(
+      transaction,
+      { ...row, bucket: name.bucket, object_key: name.key, object_id: objectId },
+      extents,
+    );
+    const object: StoredObject = { ...name, size: row.size, etag: row.etag, crc64: row.crc64, requestId };
+    await plane.objectEvents.stored(transaction, object);
+    return object;
+  });
+  plane.reaper.wake();
+  try {
+    plane.objectEvents.committed(stored);
+  } catch (error) {
+    // The object is stored, whatever a listener makes of it.
+    plane.log.error({ err: error, bucket: name.bucket, key: name.key }, 'a listener failed after an object was stored');
+  }
+  return stored;
+}

@@ -1,0 +1,74 @@
+import type { Database } from '../db/schema.js';
+import type { Log } from '../runtime.js';
+import { pageOfGarbage } from './catalog/garbage.js';
+import { pageOfManifests } from './catalog/manifest.js';
+import { pageOfAllParts } from './catalog/parts.js';
+import type { StorageEngine } from './engine/engine.js';
+
+const ROWS_AT_ONCE = 1000;
+/** Blobs judged in one pass over the catalog; bounds the memory of a sweep to some ten MB. */
+const BLOBS_AT_ONCE = 100_000;
+
+interface SweepRooms {
+  readonly db: Database;
+  readonly engine: StorageEngine;
+  readonly log: Log;
+}
+
+/**
+ * Deletes blobs that an earlier run of the server wrote but did not live to record. Runs beside requests: blobs of this run
+ * are not looked at.
+ * @returns how many were deleted
+ */
+export async function sweepOrphans(rooms: SweepRooms, signal: AbortSignal): Promise<number> {
+  let deleted = 0;
+  let suspects = new Set<string>();
+  const judge = async (): Promise<void> => {
+    await dropNamed(rooms.db, suspects, signal);
+    for (const blob of suspects) {
+      if (signal.aborted) return;
+      await rooms.engine.delete(blob);
+      deleted++;
+    }
+    suspects = new Set();
+  };
+  for await (const blob of rooms.engine.listEarlier()) {
+    if (signal.aborted) return deleted;
+    suspects.add(blob);
+    if (suspects.size >= BLOBS_AT_ONCE) await judge();
+  }
+  if (suspects.size > 0) await judge();
+  if (deleted > 0) rooms.log.info({ blobs: deleted }, 'reclaimed blobs that a crash had left');
+  return deleted;
+}
+
+/**
+ * Takes out what a row names. A blob only ever moves from parts to manifests to garbage, so the tables are read in that
+ * order: one that moves meanwhile is met on at least one side.
+ */
+async function dropNamed(db: Database, suspects: Set<string>, signal: AbortSignal): Promise<void> {
+  let part = { upload_id: '', part_number: 0 };
+  for (;;) {
+    const page = await pageOfAllParts(db, part, ROWS_AT_ONCE);
+    for (const { blob } of page) suspects.delete(blob);
+    const last = page.at(-1);
+    if (last === undefined || signal.aborted) break;
+    part = last;
+  }
+  let manifest = '';
+  for (;;) {
+    const page = await pageOfManifests(db, manifest, ROWS_AT_ONCE);
+    for (const { blobs } of page) for (const blob of blobs) suspects.delete(blob);
+    const last = page.at(-1);
+    if (last === undefined || signal.aborted) break;
+    manifest = last.objectId;
+  }
+  let garbage = '';
+  for (;;) {
+    const page = await pageOfGarbage(db, garbage, ROWS_AT_ONCE);
+    for (const blob of page) suspects.delete(blob);
+    const last = page.at(-1);
+    if (last === undefined || signal.aborted) break;
+    garbage = last;
+  }
+}

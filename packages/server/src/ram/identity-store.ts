@@ -1,0 +1,164 @@
+import type { Database, PoliciesTable, Queryable, RolesTable, UsersTable } from '../db/schema.js';
+import { type KeyRing, openSecret, sealSecret } from '../keys/key-ring.js';
+import { KeyRingUnusable } from '../keys/key-ring-file.js';
+import type { Clock, Random } from '../runtime.js';
+import { base62 } from '../sts/sealed-token.js';
+
+export interface AccessKeyOwner {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly status: 'Active' | 'Inactive';
+  readonly accountId: string;
+  readonly user: { readonly userId: string; readonly userName: string } | undefined;
+}
+
+export interface AttachedPolicy {
+  readonly name: string;
+  readonly type: 'System' | 'Custom';
+  readonly document: string;
+}
+
+/** Users, keys, roles and policies as rows. What may be written, and by whom, is decided above this. */
+export interface IdentityStore {
+  findAccessKey(accessKeyId: string): Promise<AccessKeyOwner | undefined>;
+  findRole(accountId: string, roleName: string): Promise<RolesTable | undefined>;
+  findRoleById(roleId: string): Promise<RolesTable | undefined>;
+  findUserByName(accountId: string, userName: string): Promise<UsersTable | undefined>;
+  /** @param principal `user:<id>` or `role:<id>` */
+  attachedPolicies(principal: string): Promise<AttachedPolicy[]>;
+  createUser(db: Queryable, accountId: string, userName: string, displayName: string): Promise<UsersTable>;
+  /** The only time the secret is returned. */
+  createAccessKey(
+    db: Queryable,
+    accountId: string,
+    userId: string | null,
+  ): Promise<{ accessKeyId: string; accessKeySecret: string }>;
+  createRole(
+    db: Queryable,
+    accountId: string,
+    role: { name: string; description: string; trustPolicy: string; maxSessionDuration: number },
+  ): Promise<RolesTable>;
+  createPolicy(db: Queryable, policy: Omit<PoliciesTable, 'created_at'>): Promise<void>;
+  attachPolicy(db: Queryable, principal: string, policyOwner: string, policyName: string): Promise<void>;
+}
+
+export const userPrincipal = (userId: string): string => `user:${userId}`;
+export const rolePrincipal = (roleId: string): string => `role:${roleId}`;
+
+export function identityStore(db: Database, ring: KeyRing, clock: Clock, random: Random): IdentityStore {
+  return {
+    async findAccessKey(accessKeyId) {
+      const row = await db
+        .selectFrom('access_keys as k')
+        .leftJoin('users as u', 'u.user_id', 'k.user_id')
+        .select(['k.access_key_id', 'k.sealed_secret', 'k.status', 'k.account_id', 'k.user_id', 'u.user_name'])
+        .where('k.access_key_id', '=', accessKeyId)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const secret = openSecret(ring, sealContext(row.access_key_id), row.sealed_secret);
+      if (secret === undefined) {
+        throw new KeyRingUnusable(
+          `the key ring does not open the secret of access key ${row.access_key_id}; restore the right one from a backup`,
+        );
+      }
+      return {
+        accessKeyId: row.access_key_id,
+        secret,
+        status: row.status,
+        accountId: row.account_id,
+        user: row.user_id && row.user_name ? { userId: row.user_id, userName: row.user_name } : undefined,
+      };
+    },
+    findRole: (accountId, roleName) =>
+      db
+        .selectFrom('roles')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where('role_name', '=', roleName)
+        .executeTakeFirst(),
+    findRoleById: (roleId) => db.selectFrom('roles').selectAll().where('role_id', '=', roleId).executeTakeFirst(),
+    findUserByName: (accountId, userName) =>
+      db
+        .selectFrom('users')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where('user_name', '=', userName)
+        .executeTakeFirst(),
+    async attachedPolicies(principal) {
+      const rows = await db
+        .selectFrom('policy_attachments as a')
+        .innerJoin('policies as p', (join) =>
+          join.onRef('p.owner', '=', 'a.policy_owner').onRef('p.policy_name', '=', 'a.policy_name'),
+        )
+        .select(['p.owner', 'p.policy_name', 'p.document'])
+        .where('a.principal', '=', principal)
+        .execute();
+      return rows.map((row) => ({
+        name: row.policy_name,
+        type: row.owner === 'system' ? 'System' : 'Custom',
+        document: row.document,
+      }));
+    },
+    async createUser(queryable, accountId, userName, displayName) {
+      const user: UsersTable = {
+        user_id: numericId(random),
+        account_id: accountId,
+        user_name: userName,
+        display_name: displayName,
+        created_at: clock.now(),
+      };
+      await queryable.insertInto('users').values(user).execute();
+      return user;
+    },
+    async createAccessKey(queryable, accountId, userId) {
+      const accessKeyId = `LTAI${base62(random.bytes(15)).slice(0, 20)}`;
+      const accessKeySecret = base62(random.bytes(23)).slice(0, 30);
+      await queryable
+        .insertInto('access_keys')
+        .values({
+          access_key_id: accessKeyId,
+          account_id: accountId,
+          user_id: userId,
+          sealed_secret: sealSecret(ring, random, sealContext(accessKeyId), accessKeySecret),
+          status: 'Active',
+          created_at: clock.now(),
+        })
+        .execute();
+      return { accessKeyId, accessKeySecret };
+    },
+    async createRole(queryable, accountId, role) {
+      const row: RolesTable = {
+        role_id: numericId(random),
+        account_id: accountId,
+        role_name: role.name,
+        description: role.description,
+        trust_policy: role.trustPolicy,
+        max_session_duration: role.maxSessionDuration,
+        created_at: clock.now(),
+      };
+      await queryable.insertInto('roles').values(row).execute();
+      return row;
+    },
+    async createPolicy(queryable, policy) {
+      await queryable
+        .insertInto('policies')
+        .values({ ...policy, created_at: clock.now() })
+        .execute();
+    },
+    async attachPolicy(queryable, principal, policyOwner, policyName) {
+      await queryable
+        .insertInto('policy_attachments')
+        .values({ principal, policy_owner: policyOwner, policy_name: policyName, attached_at: clock.now() })
+        .execute();
+    },
+  };
+}
+
+/** Binds a sealed secret to its row. */
+const sealContext = (accessKeyId: string): string => `access-key:${accessKeyId}`;
+
+/** A 16-digit id that never starts with zero: the shape of account, user and role ids. */
+export function numericId(random: Random): string {
+  const n = Buffer.from(random.bytes(8)).readBigUInt64BE();
+  return String(1_000_000_000_000_000n + (n % 9_000_000_000_000_000n));
+}

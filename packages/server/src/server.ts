@@ -1,0 +1,279 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { appServerRoom } from './app-server-room.js';
+import type { ServerConfig } from './config.js';
+import { DataDirectoryUnusable, openDataDirectory } from './data-directory.js';
+import { checkpointSqlite, DatabaseUnusable, openSqlite } from './db/sqlite.js';
+import { httpCallback } from './events/http-callback.js';
+import { outbox } from './events/outbox.js';
+import { accessDecider } from './gate/access-decider.js';
+import { credentialSource } from './gate/credential-source.js';
+import { nonces } from './gate/nonces.js';
+import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
+import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
+import { controlPlane } from './http/control-plane.js';
+import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { selfSigned } from './http/self-signed.js';
+import { visitors } from './http/visitors.js';
+import { credentialsFile, findInstallation, install } from './installation.js';
+import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
+import { serverLog } from './log.js';
+import { diskEngine } from './oss/engine/disk/disk-engine.js';
+import { deleteObject } from './oss/objects.js';
+import { createOssHandler } from './oss/oss-handler.js';
+import { identityStore } from './ram/identity-store.js';
+import { rpcDispatch } from './rpc/dispatch.js';
+import type { Clock, Log, Random } from './runtime.js';
+import { systemClock, systemRandom } from './runtime-system.js';
+import { assumeRole } from './sts/assume-role.js';
+import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { createUploadImage } from './vod/create-upload-image.js';
+import { createUploadVideo } from './vod/create-upload-video.js';
+import { deleteVideo } from './vod/delete-video.js';
+import { getVideoInfo } from './vod/get-video-info.js';
+import { mediaStore } from './vod/media-store.js';
+import { refreshUploadVideo } from './vod/refresh-upload-video.js';
+import { uploadCompletion } from './vod/upload-completion.js';
+import { uploadGrants } from './vod/upload-grant.js';
+import { uploadProgress } from './vod/upload-progress.js';
+
+/** A setting or a file of the operator cannot be used; the message is one line. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+}
+
+export interface RunningServer {
+  /** Where this machine reaches the planes. */
+  readonly apiUrl: string;
+  readonly ossUrl: string;
+  /** Public endpoint of the data plane, as clients are told it. */
+  readonly ossEndpoint: string;
+  readonly credentialsFile: string;
+  /** The self-made certificate, for clients that are to trust it. */
+  readonly certFile: string | undefined;
+  /** False when the built-in AppServer is off because nothing would guard it. */
+  readonly hasAppServer: boolean;
+  /** Requests in flight finish, events are put away, then the database closes. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Directory of the built pages. */
+  readonly pages?: string | undefined;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+}
+
+const STOP_GRACE_MS = 30_000;
+const LONGEST_TOKEN_MS = 12 * 3600_000;
+
+/**
+ * Puts the whole server together and starts it. The one place that knows all the rooms.
+ * @throws {StartFailed} with one line for the operator
+ */
+export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<RunningServer> {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    return await start(config, options, closers);
+  } catch (error) {
+    for (const close of closers.reverse()) await close().catch(() => undefined);
+    const known =
+      error instanceof ListenFailed ||
+      error instanceof DatabaseUnusable ||
+      error instanceof KeyRingUnusable ||
+      error instanceof DataDirectoryUnusable ||
+      // Disk full, no permission, read-only: the message names the file and the reason.
+      (error instanceof Error && 'syscall' in error);
+    throw known ? new StartFailed((error as Error).message) : error;
+  }
+}
+
+async function start(
+  config: ServerConfig,
+  options: StartOptions,
+  closers: (() => Promise<void>)[],
+): Promise<RunningServer> {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const log = options.log ?? serverLog(config.logLevel);
+
+  const data = await openDataDirectory(config.data);
+  const db = await openSqlite(join(data, 'sluice.db'));
+  closers.push(() => db.destroy());
+  const tls = await tlsMaterial(config, data);
+
+  // What this installation is.
+  const kept = await findInstallation(db);
+  const ringFile = join(data, 'keyring.json');
+  const found = await readKeyRing(ringFile);
+  if (kept && !found) throw new KeyRingUnusable(`the key ring ${ringFile} is missing; restore it from a backup`);
+  const ring = found ?? (await createKeyRing(ringFile, clock, random));
+  const store = identityStore(db, ring, clock, random);
+  const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
+  const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
+  if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
+
+  // The gate.
+  const media = mediaStore(db, clock);
+  const credentials = credentialSource(
+    ring,
+    store,
+    {
+      role: async (roleId) => (await store.findRoleById(roleId)) !== undefined,
+      media: async (mediaId) => (await media.find(mediaId)) !== undefined,
+    },
+    clock,
+  );
+  const parsePolicy = policyCache('identity');
+  const authoriser = policyAuthoriser(store, parsePolicy);
+  const authenticator = rpcAuthenticator(
+    credentials,
+    clock,
+    nonces(clock, 2 * CLOCK_WINDOW_MS),
+    nonces(clock, LONGEST_TOKEN_MS, 500_000),
+  );
+
+  // Data plane.
+  let ossEndpoint = '';
+  const objectUrl = (bucket: string, key: string): string =>
+    `${ossEndpoint.replace('://', `://${bucket}.`)}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  const events = outbox(db, config.callbackUrl, httpCallback(config.callbackAuthKey, clock), clock, random, log);
+  closers.push(() => events.stop());
+  const completion = uploadCompletion({
+    media,
+    outbox: events,
+    clock,
+    log,
+    objectUrl,
+  });
+  closers.push(() => completion.settle());
+  const engine = await diskEngine({ directory: join(data, 'objects'), random });
+  const oss = createOssHandler({
+    db,
+    engine,
+    credentials,
+    authoriser,
+    objectEvents: completion,
+    addressing: { ossDomain: config.ossDomain },
+    cors: { allowedOrigins: '*' },
+    clock,
+    random,
+    log,
+  });
+  closers.push(() => oss.stop());
+
+  // Control plane.
+  const grants = uploadGrants(ring, random, () => ossEndpoint, config.uploadAuthSeconds);
+  const uploadParts = { media, grants, random, bucket: installation.bucket, objectUrl };
+  const rpc = rpcDispatch({
+    operations: [
+      assumeRole({
+        store,
+        ring,
+        random,
+        parseTrust: policyCache('trust'),
+        minDuration: config.stsMinDuration,
+        perSecond: config.stsPerSecond,
+      }),
+      getCallerIdentity,
+      createUploadVideo(uploadParts),
+      createUploadImage(uploadParts),
+      refreshUploadVideo(uploadParts),
+      getVideoInfo({
+        media,
+        region: config.region,
+        storageLocation: (bucket) => `${bucket}.${config.ossDomain}`,
+      }),
+      deleteVideo({
+        media,
+        async remove(row) {
+          await db.transaction().execute(async (transaction) => {
+            await media.delete(transaction, row.media_id);
+            await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
+          });
+          oss.wake();
+        },
+      }),
+      ...uploadProgress,
+    ],
+    authenticator,
+    access: accessDecider(authoriser, store, parsePolicy),
+    clock,
+    log,
+  });
+  const visits = visitors(ring, random, tls !== undefined);
+  const appServer = appServerRoom({
+    config,
+    installation,
+    appServerSecret: appServerKey.secret,
+    rpc,
+    visitors: visits,
+    clock,
+    log,
+  });
+  const { app, server: apiServer } = await controlPlane({
+    createServer: (handler) => createListener(tls, handler),
+    rpc,
+    appServer,
+    welcome: visits.welcome,
+    pages: options.pages,
+    ossEndpoint: () => ossEndpoint,
+    secure: tls !== undefined,
+  });
+
+  // Doors open last: what is answered is answered whole.
+  await completion.recover();
+  const ossServer = createListener(tls, (request, response) => void oss.handle(request, response), oss.clientError);
+  ossServer.on('checkContinue', (request, response) => void oss.handle(request, response));
+  const ossListener = await listen(ossServer, config.oss, tls !== undefined, '--oss');
+  closers.push(() => ossListener.stop(STOP_GRACE_MS));
+  ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
+  const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
+  closers.push(() => apiListener.stop(STOP_GRACE_MS));
+  events.wake();
+  oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
+
+  let stopped: Promise<void> | undefined;
+  return {
+    apiUrl: apiListener.url,
+    ossUrl: ossListener.url,
+    ossEndpoint,
+    credentialsFile: credentialsFile(data),
+    certFile: tls?.certFile,
+    hasAppServer: appServer !== undefined,
+    // Twice is once: an impatient Ctrl-C must not close what is closing.
+    stop: () => (stopped ??= stop()),
+  };
+
+  async function stop(): Promise<void> {
+    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS)]);
+    await app.close();
+    await oss.stop();
+    await completion.settle();
+    await events.stop();
+    await checkpointSqlite(db);
+    await db.destroy();
+  }
+}
+
+function publicEndpoint(secure: boolean, domain: string, { port }: Listener): string {
+  const usual = port === (secure ? 443 : 80);
+  return `${secure ? 'https' : 'http'}://${domain}${usual ? '' : `:${port}`}`;
+}
+
+async function tlsMaterial(
+  config: ServerConfig,
+  data: string,
+): Promise<(TlsMaterial & { certFile: string }) | undefined> {
+  if (config.tlsSelfSigned) return selfSigned(data, config.ossDomain);
+  if (config.tlsCert === undefined || config.tlsKey === undefined) return undefined;
+  try {
+    const [cert, key] = await Promise.all([readFile(config.tlsCert, 'utf8'), readFile(config.tlsKey, 'utf8')]);
+    createSecureContext({ cert, key });
+    return { cert, key, certFile: config.tlsCert };
+  } catch (error) {
+    throw new StartFailed(`the TLS files cannot be used: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type Operation, operation } from '../rpc/operation.js';
+import { vodErrors } from './errors.js';
+import { baseName, extensionOf, IMAGE_EXTENSIONS } from './media-types.js';
+import { checkMetadata, DEFAULT_APP_ID, invalidMetadata, metadataShape, unwrapUserData } from './metadata-input.js';
+import { creationDemand, ownerOf } from './scope.js';
+import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
+
+const input = z.object({
+  ...metadataShape,
+  ImageType: z.enum(['default', 'cover']),
+  ImageExt: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .pipe(z.enum(['png', 'jpg', 'jpeg', 'gif']))
+    .optional(),
+  OriginalFileName: z.string().max(1024).optional(),
+});
+
+/** CreateUploadImage: a new image, and the right to upload it. Reference: vod 4.2. */
+export function createUploadImage(parts: UploadParts): Operation {
+  return operation({
+    product: 'vod',
+    version: '2017-03-21',
+    name: 'CreateUploadImage',
+    description: 'Creates an image and grants its upload.',
+    signed: true,
+    input,
+    invalid: invalidMetadata,
+    denied: vodErrors.denied,
+    access: async (_given, { principal }) => [creationDemand(principal, 'CreateUploadImage')],
+    async handle(given, call) {
+      checkMetadata(given);
+      checkStorageLocation(given.StorageLocation, parts);
+      const named = extensionOf(given.OriginalFileName ?? '');
+      if (given.OriginalFileName !== undefined && !IMAGE_EXTENSIONS.has(named)) throw vodErrors.fileExtension();
+      const extension = given.ImageExt ?? (named || 'png');
+      const { accountId, owner } = ownerOf(call.principal);
+      const mediaId = newMediaId(parts.random);
+      const media = await parts.media.create({
+        media_id: mediaId,
+        account_id: accountId,
+        kind: 'image',
+        status: 'Uploading',
+        owner,
+        title: given.Title ?? titleFrom(given.OriginalFileName ?? ''),
+        description: given.Description ?? '',
+        tags: given.Tags ?? '',
+        cate_id: given.CateId ?? null,
+        cover_url: '',
+        user_data: unwrapUserData(given.UserData),
+        app_id: given.AppId ?? DEFAULT_APP_ID,
+        template_group_id: '',
+        reference_id: null,
+        image_type: given.ImageType,
+        file_name: baseName(given.OriginalFileName ?? ''),
+        bucket: parts.bucket,
+        object_key: objectKey(mediaId, extension),
+        size: 0,
+      });
+      if (!media) throw vodErrors.referenceTaken();
+      const url = parts.objectUrl(media.bucket, media.object_key);
+      return { ImageId: mediaId, ImageURL: url, FileURL: url, ...parts.grants.grant(media, call) };
+    },
+  });
+}

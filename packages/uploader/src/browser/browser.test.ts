@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { testFile } from '../testing/bench.js';
+import { MiniCloud } from '../testing/mini-cloud.js';
+import { blobSource } from './blob-source.js';
+import { createUploader } from './create-uploader.js';
+import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
+import { XhrHttpStack } from './xhr-http-stack.js';
+
+/** The part of XMLHttpRequest that the stack uses, in front of a cloud. */
+function xhrOn(handle: MiniCloud['handle'], seen: { body: unknown; listens: boolean; headers: string[] }[]) {
+  return class {
+    upload: { onprogress?: (event: { loaded: number }) => void } = {};
+    onload = () => {};
+    onerror = () => {};
+    onabort = () => {};
+    status = 0;
+    responseText = '';
+    #headers = new Map<string, string>();
+    #answer: Record<string, string> = {};
+    #target = { method: '', url: '' };
+    #aborted = false;
+    open(method: string, url: string) {
+      this.#target = { method, url };
+    }
+    setRequestHeader(name: string, value: string) {
+      this.#headers.set(name, value);
+    }
+    getAllResponseHeaders() {
+      return Object.entries(this.#answer)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('');
+    }
+    abort() {
+      this.#aborted = true;
+      this.onabort();
+    }
+    async send(body: Blob | string | null) {
+      seen.push({ body, listens: this.upload.onprogress !== undefined, headers: [...this.#headers.keys()] });
+      const bytes =
+        body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : new TextEncoder().encode(body ?? '');
+      if (this.#aborted) return;
+      if (this.#target.url.includes('unreachable')) return this.onerror();
+      this.upload.onprogress?.({ loaded: bytes.length });
+      const { method, url } = this.#target;
+      const answer = handle({ method, url: new URL(url), headers: this.#headers, body: bytes });
+      this.status = answer.status;
+      this.responseText = answer.body;
+      this.#answer = answer.headers;
+      this.onload();
+    }
+  };
+}
+
+function memoryStorage(): Storage {
+  const items = new Map<string, string>();
+  return {
+    get length() {
+      return items.size;
+    },
+    key: (i) => [...items.keys()][i] ?? null,
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
+    clear: () => items.clear(),
+  };
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('createUploader of the browser', () => {
+  it('sends Blob slices, never buffers, and listens to uploads only where a preflight happens anyway', async () => {
+    const cloud = new MiniCloud({ now: () => Date.now(), ossEndpoint: 'http://oss.test' });
+    const seen: { body: unknown; listens: boolean; headers: string[] }[] = [];
+    vi.stubGlobal('XMLHttpRequest', xhrOn(cloud.handle.bind(cloud), seen));
+    vi.stubGlobal('localStorage', memoryStorage());
+    const { bytes } = testFile(3 * 102_400 + 7);
+    const file = new File([bytes as Uint8Array<ArrayBuffer>], 'talk.mp4', { type: 'video/mp4' });
+    const uploader = createUploader({
+      endpoint: 'http://vod.test',
+      partSize: 102_400,
+      credentials: async () => cloud.issueToken(),
+    });
+    const { key } = await uploader.upload(file).done;
+    expect(Buffer.from(bytes).equals(cloud.objects.get(key)?.body ?? Buffer.alloc(0))).toBe(true);
+    const parts = seen.filter(({ listens }) => listens);
+    expect(parts.length).toBe(4);
+    expect(parts.every(({ body }) => body instanceof Blob)).toBe(true);
+    // What is not a part: CreateUploadVideo, Initiate, Complete.
+    expect(seen.filter(({ listens }) => !listens).map(({ body }) => typeof body)).toEqual([
+      'string',
+      'object',
+      'string',
+    ]);
+    expect(seen.flatMap(({ headers }) => headers)).not.toContain('content-length');
+    expect(localStorage.length).toBe(0);
+  });
+
+  it('can be created where there is no browser', () => {
+    const uploader = createUploader({ endpoint: 'http://vod.test', credentials: () => new Promise(() => {}) });
+    expect(uploader.tasks).toEqual([]);
+    uploader.close();
+  });
+});
+
+describe('XhrHttpStack', () => {
+  it('rejects when there is no answer, and when it is aborted', async () => {
+    const handle = () => ({ status: 200, headers: {}, body: '' });
+    vi.stubGlobal('XMLHttpRequest', xhrOn(handle, []));
+    const request = { method: 'GET', headers: [], onActivity: () => {}, signal: new AbortController().signal };
+    await expect(new XhrHttpStack().send({ ...request, url: 'http://unreachable/' })).rejects.toThrow('Network error');
+    const controller = new AbortController();
+    const sent = new XhrHttpStack().send({ ...request, url: 'http://a/', signal: controller.signal });
+    controller.abort();
+    await expect(sent).rejects.toThrow('Aborted');
+  });
+});
+
+describe('blobSource', () => {
+  it('names a Blob without a name, and takes what is given instead', () => {
+    expect(blobSource(new Blob(['x'], { type: 'video/mp4' }))).toMatchObject({
+      name: 'upload',
+      size: 1,
+      type: 'video/mp4',
+    });
+    const source = blobSource(new File(['x'], 'a.mp4', { lastModified: 5 }), {
+      fileName: 'b.mov',
+      contentType: 'video/x',
+    });
+    expect(source).toMatchObject({ name: 'b.mov', lastModified: 5, type: 'video/x' });
+  });
+
+  it('notices a file that changed', async () => {
+    const file = { size: 3, lastModified: 1, type: '', slice: () => new Blob() };
+    const source = blobSource(file as unknown as Blob);
+    await source.check();
+    file.lastModified = 2;
+    await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
+  });
+});
+
+describe('LocalStorageCheckpoints', () => {
+  it('keeps records, lists only its own, and ignores what is broken', async () => {
+    const storage = memoryStorage();
+    const store = new LocalStorageCheckpoints(() => storage);
+    const texts = { fileName: 'a', videoId: 'v', bucket: 'b', key: 'k', endpoint: 'e', uploadId: 'u' };
+    const record = {
+      version: 1,
+      fingerprint: 'f',
+      ...texts,
+      size: 1,
+      lastModified: 0,
+      partSize: 1,
+      createdAt: 0,
+    } as const;
+    await store.set(record);
+    storage.setItem('sluice.upload.broken', '{"version":1');
+    storage.setItem('other', '1');
+    expect(await store.get('f')).toEqual(record);
+    expect(await store.get('broken')).toBeUndefined();
+    expect(await store.list()).toEqual([record]);
+    await store.delete('f');
+    expect(await store.get('f')).toBeUndefined();
+  });
+});

@@ -1,0 +1,53 @@
+/** One signed call, carried through whatever can heal: expiry, a wrong clock, a bad line. */
+import { backoff, type RetryBudget } from './backoff.js';
+import type { Line } from './exchange.js';
+import { isCredentialRefusal, isSkewRefusal } from './refusal.js';
+import type { Renewable } from './renewable.js';
+import { asUploadError, ServiceError, type UploadError } from './upload-error.js';
+import { sleep } from './waiting.js';
+
+export interface Attempt<C, T> {
+  readonly line: Line;
+  readonly credentials: Renewable<C>;
+  readonly budget: RetryBudget;
+  /** Base of the backoff, milliseconds. */
+  readonly retryDelay: number;
+  readonly signal: AbortSignal;
+  /** Signs and sends once. Called again for each new try, so it must build the request anew. */
+  send(credentials: C): Promise<T>;
+  onRetry(error: UploadError, attempt: number, delay: number): void;
+}
+
+/**
+ * A refusal of expired credentials costs no retry: the call is signed again and sent again, alone. A wrong clock is
+ * corrected once. Network errors, timeouts, 5xx and throttling take from the budget; any other answer is final.
+ */
+export async function attempt<C, T>({ line, credentials, signal, ...call }: Attempt<C, T>): Promise<T> {
+  const { clock, random } = line.env;
+  for (let skewCorrected = false; ; ) {
+    const held = await credentials.get(signal);
+    const signedAt = clock.now();
+    try {
+      const result = await call.send(held.value);
+      credentials.accepted();
+      return result;
+    } catch (thrown) {
+      if (isCredentialRefusal(thrown)) {
+        credentials.refused(held, signedAt, thrown);
+        continue;
+      }
+      const error = asUploadError(thrown, 'NetworkError', 'The call failed');
+      if (isSkewRefusal(error) && !skewCorrected) {
+        skewCorrected = true;
+        const serverTime = error instanceof ServiceError ? error.serverTime : undefined;
+        if (serverTime !== undefined) line.serverClock.observe(serverTime, signedAt, clock.now());
+        continue;
+      }
+      const number = error.retryable && !signal.aborted ? call.budget.take() : undefined;
+      if (number === undefined) throw error;
+      const delay = backoff(random, call.retryDelay, number, error instanceof ServiceError ? error.retryAfter : 0);
+      call.onRetry(error, number + 1, delay);
+      await sleep(clock, delay, signal);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Records of unfinished uploads: reading them with suspicion, and writing them not too often. */
+import type { Checkpoint, CheckpointStore, Clock } from '../ports.js';
+import { parseCrc } from './oss-answers.js';
+
+const TEXTS = ['fingerprint', 'fileName', 'videoId', 'bucket', 'key', 'endpoint', 'uploadId'] as const;
+const NUMBERS = ['size', 'lastModified', 'partSize', 'createdAt'] as const;
+
+/** `undefined` when the value (from a store anybody may write to) is not a record of this version. */
+export function readCheckpoint(value: unknown): Checkpoint | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const record = value as Record<string, unknown>;
+  const good =
+    record.version === 1 &&
+    TEXTS.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
+    NUMBERS.every((name) => Number.isFinite(record[name])) &&
+    (record.partSize as number) > 0 &&
+    (record.parts === undefined || (Array.isArray(record.parts) && record.parts.every(isPart)));
+  return good ? (value as Checkpoint) : undefined;
+}
+
+export function parseCheckpoint(text: string | null): Checkpoint | undefined {
+  try {
+    return text === null ? undefined : readCheckpoint(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function isPart(part: unknown): boolean {
+  return (
+    Array.isArray(part) &&
+    Number.isInteger(part[0]) &&
+    typeof part[1] === 'string' &&
+    typeof part[2] === 'string' &&
+    parseCrc(part[2]) !== undefined
+  );
+}
+
+const INTERVAL = 1000;
+
+/** Writes at most once a second while parts arrive, one write at a time, and the last state always. */
+export class CheckpointWriter {
+  readonly #store: CheckpointStore;
+  readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
+  #latest: (() => Checkpoint) | undefined;
+  #cancel: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(store: CheckpointStore, clock: Clock, failed: (error: unknown) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  /** @param record built when it is written */
+  schedule(record: () => Checkpoint): void {
+    this.#latest = record;
+    this.#cancel ??= this.#clock.setTimeout(() => void this.flush(), INTERVAL);
+  }
+
+  flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const record = this.#latest?.();
+    this.#latest = undefined;
+    if (record) this.#writing = this.#writing.then(() => this.#store.set(record)).catch(this.#failed);
+    return this.#writing;
+  }
+
+  forget(fingerprint: string): Promise<void> {
+    this.#latest = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#writing = this.#writing.then(() => this.#store.delete(fingerprint)).catch(this.#failed);
+    return this.#writing;
+  }
+}

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { isStored, PART, testFile, world } from '../testing/bench.js';
+import { ossError } from '../testing/mini-cloud.js';
+
+describe('a bad line', () => {
+  it('is survived with bounded, jittered, visible retries', async () => {
+    const { clock, cloud, http, uploader } = world();
+    let n = 0;
+    http.fault = ({ method }) => (method === 'PUT' && n++ % 3 === 0 ? 'lost-request' : undefined);
+    const task = uploader({ retryDelay: 1000 }).upload(testFile(12 * PART));
+    const delays: number[] = [];
+    task.on('retry', ({ scope, delay, part }) => {
+      expect(scope).toBe('part');
+      expect(part).toBeGreaterThan(0);
+      delays.push(delay);
+    });
+    await clock.resolve(task.done);
+    expect(delays.length).toBeGreaterThan(3);
+    expect(delays[0]).toBe(500);
+    expect([...cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('fails when the budget of a part is spent', async () => {
+    const { clock, http, uploader } = world();
+    http.fault = ({ method }) => (method === 'PUT' ? 'lost-request' : undefined);
+    const task = uploader({ retryCount: 2, parallel: 1 }).upload(testFile(3 * PART));
+    const delays: number[] = [];
+    task.on('retry', ({ delay }) => delays.push(delay));
+    const outcome = await clock.settle(task.done);
+    expect(outcome).toMatchObject({ reason: { code: 'NetworkError', retryable: true } });
+    expect(delays).toEqual([500, 1000]);
+    expect(task.state).toBe('failed');
+  });
+
+  it('progress of other parts gives the budget back', async () => {
+    const { clock, http, uploader } = world();
+    let failures = 0;
+    http.latency = () => 400;
+    http.fault = ({ url }) =>
+      url.searchParams.get('partNumber') === '1' && failures++ < 8 ? 'lost-request' : undefined;
+    const task = uploader({ retryCount: 2, parallel: 2, retryDelay: 200 }).upload(testFile(40 * PART));
+    await clock.resolve(task.done);
+    expect(failures).toBeGreaterThan(8);
+  });
+
+  it('nothing moving for `timeout` ends the request, which is sent again', async () => {
+    const { clock, cloud, http, uploader } = world();
+    let stalled = false;
+    http.fault = ({ url }) => {
+      if (url.searchParams.get('partNumber') !== '2' || stalled) return undefined;
+      stalled = true;
+      return 'stall';
+    };
+    const task = uploader({ timeout: 5000 }).upload(testFile(3 * PART));
+    const codes: string[] = [];
+    task.on('retry', ({ error }) => codes.push((error as { code: string }).code));
+    await clock.resolve(task.done);
+    expect(codes).toEqual(['Timeout']);
+    expect(cloud.count('UploadPart')).toBe(3);
+  });
+
+  it.each([
+    [500, 'InternalError'],
+    [503, 'ServiceUnavailable'],
+    [429, 'Throttling.User'],
+    [400, 'RequestTimeout'],
+  ])('HTTP %d %s is tried again', async (status, code) => {
+    const { clock, cloud, uploader } = world();
+    let refused = 0;
+    cloud.intercept = ({ operation }) =>
+      operation === 'UploadPart' && refused++ < 2 ? ossError(status, code) : undefined;
+    await clock.resolve(uploader().upload(testFile(3 * PART)).done);
+    expect(refused).toBe(5);
+  });
+
+  it.each([
+    [403, 'AccessDenied'],
+    [400, 'InvalidArgument'],
+    [409, 'FileImmutable'],
+  ])('HTTP %d %s fails at once', async (status, code) => {
+    const { clock, cloud, uploader } = world();
+    let refused = 0;
+    cloud.intercept = ({ operation }) =>
+      operation === 'Initiate' && refused++ < 9 ? ossError(status, code) : undefined;
+    const outcome = await clock.settle(uploader().upload(testFile(3 * PART)).done);
+    expect(outcome).toMatchObject({ reason: { code, status, requestId: 'REQUEST', retryable: false } });
+    expect(refused).toBe(1);
+  });
+
+  it('honours Retry-After', async () => {
+    const { clock, cloud, uploader } = world();
+    let first = true;
+    cloud.intercept = ({ operation }) => {
+      if (operation !== 'UploadPart' || !first) return undefined;
+      first = false;
+      return { ...ossError(503, 'ServiceUnavailable'), headers: { 'retry-after': '7' } };
+    };
+    const task = uploader().upload(testFile(2 * PART));
+    const delays: number[] = [];
+    task.on('retry', ({ delay }) => delays.push(delay));
+    await clock.resolve(task.done);
+    expect(delays).toEqual([7000]);
+  });
+
+  it('an error answer of unknown shape is shown as it is', async () => {
+    const { clock, cloud, uploader } = world();
+    const body = `<html>${'blocked by the proxy '.repeat(30)}</html>`;
+    cloud.intercept = () => ({ status: 418, headers: {}, body: body.replace('<html>', '') });
+    const outcome = await clock.settle(uploader().upload(testFile(PART)).done);
+    expect(outcome).toMatchObject({
+      reason: { code: 'Http418', message: expect.stringContaining('blocked by the proxy') },
+    });
+    expect((outcome as PromiseRejectedResult).reason.message.length).toBeLessThan(300);
+  });
+});
+
+describe('checksums', () => {
+  it('a part that arrives changed is sent again', async () => {
+    const { clock, cloud, uploader } = world();
+    let broken = 0;
+    cloud.corrupt = ({ part }, body) => (part === 2 && broken++ < 2 ? body.map((b, i) => (i === 9 ? b ^ 1 : b)) : body);
+    const file = testFile(3 * PART);
+    const result = await clock.resolve(uploader().upload(file).done);
+    expect(isStored(cloud, result.key, file)).toBe(true);
+    expect(broken).toBe(3);
+  });
+
+  it('a part that arrives changed three times is an error', async () => {
+    const { clock, cloud, uploader } = world();
+    let sent = 0;
+    cloud.corrupt = ({ part }, body) => (part === 2 && sent++ < 99 ? body.map((b) => b ^ 1) : body);
+    const outcome = await clock.settle(uploader().upload(testFile(3 * PART)).done);
+    expect(outcome).toMatchObject({ reason: { code: 'ChecksumMismatch' } });
+    expect(sent).toBe(3);
+  });
+
+  it('a completed object with another checksum is an error that says so', async () => {
+    const { clock, cloud, uploader, checkpoints } = world();
+    cloud.intercept = ({ operation }) =>
+      operation === 'Complete'
+        ? { status: 200, headers: { 'x-oss-hash-crc64ecma': '42' }, body: '<CompleteMultipartUploadResult/>' }
+        : undefined;
+    const outcome = await clock.settle(uploader().upload(testFile(3 * PART)).done);
+    expect(outcome).toMatchObject({ reason: { code: 'ChecksumMismatch', message: expect.stringContaining('whole') } });
+    expect(checkpoints.records.size).toBe(0);
+  });
+
+  it('an answer without an ETag (CORS) says what to configure', async () => {
+    const { clock, cloud, uploader } = world();
+    cloud.intercept = ({ operation }) =>
+      operation === 'UploadPart' ? { status: 200, headers: {}, body: '' } : undefined;
+    const outcome = await clock.settle(uploader().upload(testFile(3 * PART)).done);
+    expect(outcome).toMatchObject({ reason: { code: 'MissingETag', message: expect.stringContaining('expose') } });
+  });
+});
+
+describe('a lost answer of Complete', () => {
+  it('is asked again, and NoSuchUpload then counts as done', async () => {
+    const { clock, cloud, http, uploader } = world();
+    let lost = 0;
+    http.fault = ({ method, url }) =>
+      method === 'POST' && url.searchParams.has('uploadId') && lost++ === 0 ? 'lost-answer' : undefined;
+    const file = testFile(3 * PART);
+    const result = await clock.resolve(uploader().upload(file).done);
+    expect(result.etag).toBeUndefined();
+    expect(cloud.objects.get(result.key)?.body.length).toBe(file.bytes.length);
+    expect(cloud.calls.at(-1)).toMatchObject({ operation: 'Complete', code: 'NoSuchUpload' });
+  });
+
+  it('NoSuchUpload on the first Complete is an error', async () => {
+    const { clock, cloud, uploader } = world();
+    cloud.intercept = ({ operation }) => (operation === 'Complete' ? ossError(404, 'NoSuchUpload') : undefined);
+    expect(await clock.settle(uploader().upload(testFile(3 * PART)).done)).toMatchObject({
+      reason: { code: 'NoSuchUpload' },
+    });
+  });
+});
+
+describe('a file that does not stand still', () => {
+  it('changed while it is uploaded: refused, never spliced', async () => {
+    const { clock, http, uploader, checkpoints, cloud } = world();
+    http.latency = () => 100;
+    const file = testFile(10 * PART);
+    const task = uploader({ parallel: 1 }).upload(file);
+    task.on('partuploaded', ({ number }) => {
+      if (number === 4) file.lastModified++;
+    });
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileChanged', retryable: false } });
+    expect(cloud.objects.size).toBe(0);
+    expect(checkpoints.records.size).toBe(0);
+  });
+
+  it('that can no longer be read', async () => {
+    const { clock, http, uploader } = world();
+    http.latency = () => 100;
+    const file = testFile(10 * PART);
+    const task = uploader({ parallel: 1 }).upload(file);
+    task.on('partuploaded', () => {
+      file.unreadable = true;
+    });
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
+  });
+
+  it('whose bytes cannot be read for the checksum: the part does not wait for the line', async () => {
+    const { clock, uploader, platform } = world();
+    let reads = 0;
+    const hasher = {
+      crc64: (body: Uint8Array | Blob) =>
+        reads++ < 2 ? platform.hasher.crc64(body) : Promise.reject(new DOMException('gone', 'NotReadableError')),
+    };
+    const outcome = await clock.settle(uploader({ hasher }).upload(testFile(3 * PART)).done);
+    expect(outcome).toMatchObject({ reason: { code: 'FileUnreadable', message: expect.stringContaining('gone') } });
+  });
+});

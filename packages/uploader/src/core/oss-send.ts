@@ -1,0 +1,76 @@
+/** Signs one OSS request and sends it. */
+import {
+  formatBasic,
+  formatHttpDate,
+  type OssRequest,
+  type Pair,
+  signOssV1Header,
+  signOssV4Header,
+  UNSIGNED_PAYLOAD,
+  type UploadAuth,
+} from '@sluice/wire';
+import type { HttpBody, HttpResponse } from '../ports.js';
+import { exchange, type Line } from './exchange.js';
+import { type OssTarget, ossUrl } from './oss-target.js';
+import { readServiceError } from './read-error.js';
+import type { Settings } from './settings.js';
+
+export interface OssCall {
+  readonly method: string;
+  readonly query?: readonly Pair[];
+  /** Lower-case names. `content-type` and `x-oss-*` are signed. */
+  readonly headers?: readonly Pair[];
+  readonly body?: HttpBody;
+  readonly onUploadProgress?: ((sent: number) => void) | undefined;
+}
+
+/** @throws UploadError; a {@link readServiceError} for every answer but 2xx */
+export async function sendOss(
+  line: Line,
+  settings: Settings,
+  target: OssTarget,
+  auth: UploadAuth,
+  call: OssCall,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const query = call.query ?? [];
+  const headers = signedHeaders(line, settings, target, auth, call);
+  const response = await exchange(
+    line,
+    {
+      method: call.method,
+      url: ossUrl(target, query, settings.cname),
+      headers,
+      body: call.body,
+      onUploadProgress: call.onUploadProgress,
+    },
+    signal,
+  );
+  if (response.status < 200 || response.status > 299) throw readServiceError(response, line.serverClock.now());
+  return response;
+}
+
+function signedHeaders(line: Line, settings: Settings, target: OssTarget, auth: UploadAuth, call: OssCall): Pair[] {
+  const { digests } = line.env;
+  const v4 = settings.signatureVersion === 'v4';
+  // Always x-oss-date: a browser may not set Date (forbidden header name).
+  const now = line.serverClock.now();
+  const headers = new Map<string, string>([
+    ...(call.headers ?? []),
+    ['x-oss-date', v4 ? formatBasic(now) : formatHttpDate(now)],
+    ...(v4 ? ([['x-oss-content-sha256', UNSIGNED_PAYLOAD]] as const) : []),
+    ['x-oss-security-token', auth.SecurityToken],
+  ]);
+  const request: OssRequest = {
+    method: call.method,
+    bucket: target.bucket,
+    key: target.key,
+    query: call.query ?? [],
+    headers,
+  };
+  const region = (auth.Region || settings.region).replace(/^oss-/, '');
+  const authorization = v4
+    ? signOssV4Header(digests, auth.AccessKeyId, auth.AccessKeySecret, region, request)
+    : signOssV1Header(digests, auth.AccessKeyId, auth.AccessKeySecret, request);
+  return [...headers, ['authorization', authorization]];
+}

@@ -1,0 +1,174 @@
+import type { Environment } from '../ports.js';
+import { backoff } from './backoff.js';
+import type { ServerClock } from './server-clock.js';
+import { localError, UploadError } from './upload-error.js';
+import { onAbort, sleep, unlessAborted } from './waiting.js';
+
+/** Why credentials are asked for: the first time, ahead of their end, after it, or because a server refused them. */
+export type RenewReason = 'initial' | 'ahead' | 'expired' | 'refused';
+
+export interface Renewed<T> {
+  readonly value: T;
+  /** Server time in milliseconds; `undefined` when unknown: then only a refusal leads to a renewal. */
+  readonly expiresAt: number | undefined;
+}
+
+export interface Held<T> extends Renewed<T> {
+  /** This machine's time in milliseconds. */
+  readonly obtainedAt: number;
+}
+
+export interface RenewableOptions<T> {
+  readonly env: Environment;
+  readonly serverClock: ServerClock;
+  readonly ahead: boolean;
+  readonly retryCount: number;
+  readonly retryDelay: number;
+  /** Milliseconds for one load. */
+  readonly timeout: number;
+  /** Ends waiting for ever. */
+  readonly signal: AbortSignal;
+  load(reason: RenewReason, signal: AbortSignal): Promise<Renewed<T>>;
+  onRenewed(reason: RenewReason, expiresAt: number | undefined): void;
+  onRetry(error: unknown, attempt: number, delay: number): void;
+}
+
+/** Credentials younger than this when they were used count as fresh. */
+const FRESH_MS = 1000;
+const MAX_FRESH_REFUSALS = 5;
+
+/**
+ * Credentials that may end at any moment, shared by all who need them.
+ *
+ * One load at a time; the held ones stay in use while they are valid, even when loads fail. Renewal starts
+ * min(max(300 s, 20 % of life), 50 % of life) before the end. Server time counts, and life is computed again whenever
+ * the measured offset changes.
+ */
+export class Renewable<T> {
+  readonly #options: RenewableOptions<T>;
+  #held: Held<T> | undefined;
+  #refused = false;
+  #givenUp = false;
+  #pending: Promise<Held<T>> | undefined;
+  #freshRefusals = 0;
+
+  constructor(options: RenewableOptions<T>, first?: Renewed<T>) {
+    this.#options = options;
+    if (first) this.#hold(first);
+  }
+
+  get value(): T | undefined {
+    return this.#held?.value;
+  }
+
+  async get(signal: AbortSignal): Promise<Held<T>> {
+    const held = this.#held;
+    if (!held || !this.#usable()) {
+      const reason = !held ? 'initial' : this.#refused ? 'refused' : 'expired';
+      return unlessAborted(this.#renew(reason), signal);
+    }
+    // A renewal ahead that fails for good is told by onRetry; the error itself comes up when the held ones end.
+    if (this.#due(held)) this.#renew('ahead').catch(() => {});
+    return held;
+  }
+
+  /** A server took the credentials. */
+  accepted(): void {
+    this.#freshRefusals = 0;
+  }
+
+  /**
+   * A server refused the credentials as expired or unknown. Not an error by itself, but it is one when credentials
+   * that were fresh are refused five times in a row.
+   * @param signedAt this machine's time when the refused request was signed
+   * @throws UploadError `CredentialsRefused`
+   */
+  refused(held: Held<T>, signedAt: number, cause: unknown): void {
+    if (held !== this.#held || this.#refused) return;
+    this.#refused = true;
+    if (signedAt - held.obtainedAt < FRESH_MS) this.#freshRefusals++;
+    if (this.#freshRefusals < MAX_FRESH_REFUSALS) return;
+    this.#freshRefusals = 0;
+    const text = cause instanceof Error ? ` ${cause.message}` : '';
+    throw localError('CredentialsRefused', `Fresh credentials were refused ${MAX_FRESH_REFUSALS} times.${text}`, cause);
+  }
+
+  /** Milliseconds to the end, and of life as a whole; `undefined` when the end is unknown or cannot be true. */
+  #life(held: Held<T>): { left: number; whole: number } | undefined {
+    const { serverClock } = this.#options;
+    if (held.expiresAt === undefined) return undefined;
+    const whole = held.expiresAt - serverClock.at(held.obtainedAt);
+    // Over before it began: the clock of this device is off and not measured yet. Let the server judge.
+    return whole <= 0 ? undefined : { left: held.expiresAt - serverClock.now(), whole };
+  }
+
+  #usable(): boolean {
+    return this.#held !== undefined && !this.#refused && (this.#life(this.#held)?.left ?? 1) > 0;
+  }
+
+  #due(held: Held<T>): boolean {
+    const life = this.#options.ahead && !this.#givenUp ? this.#life(held) : undefined;
+    return life !== undefined && life.left <= Math.min(Math.max(300_000, life.whole / 5), life.whole / 2);
+  }
+
+  #hold(fresh: Renewed<T>): Held<T> {
+    this.#refused = false;
+    this.#givenUp = false;
+    this.#held = { ...fresh, obtainedAt: this.#options.env.clock.now() };
+    return this.#held;
+  }
+
+  #renew(reason: RenewReason): Promise<Held<T>> {
+    this.#pending ??= this.#load(reason).finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  async #load(reason: RenewReason): Promise<Held<T>> {
+    const { env, retryCount, retryDelay, signal } = this.#options;
+    const wait = async (attempt: number) => sleep(env.clock, backoff(env.random, retryDelay, attempt), signal);
+    if (this.#freshRefusals > 1) await wait(this.#freshRefusals - 2);
+    let counted = 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const held = this.#hold(await this.#loadInTime(reason));
+        this.#options.onRenewed(reason, held.expiresAt);
+        return held;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        // Only failures that hold somebody up count: while the old credentials are good there is time.
+        if (!this.#usable()) counted++;
+        const final = (error instanceof UploadError && !error.retryable) || counted > retryCount;
+        if (final) {
+          this.#givenUp = true;
+          throw error;
+        }
+        const delay = backoff(env.random, retryDelay, Math.min(attempt, 10));
+        this.#options.onRetry(error, attempt + 1, delay);
+        await sleep(env.clock, delay, signal);
+      }
+    }
+  }
+
+  async #loadInTime(reason: RenewReason): Promise<Renewed<T>> {
+    const { env, timeout, signal, load } = this.#options;
+    const controller = new AbortController();
+    const stopListening = onAbort(signal, () => controller.abort());
+    let late = false;
+    const cancel = Number.isFinite(timeout)
+      ? env.clock.setTimeout(() => {
+          late = true;
+          controller.abort();
+        }, timeout)
+      : () => {};
+    try {
+      return await unlessAborted(load(reason, controller.signal), controller.signal);
+    } catch (error) {
+      throw late ? localError('Timeout', `No credentials within ${timeout} ms.`, error) : error;
+    } finally {
+      cancel();
+      stopListening();
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { isStored, PART, testFile, type World, world } from '../testing/bench.js';
+import { rpcError } from '../testing/mini-cloud.js';
+
+/** Uploads until `parts` parts are acknowledged, then closes the uploader as a reload would. */
+async function interrupted(w: World, parts: number, total = 10): Promise<ReturnType<typeof testFile>> {
+  const file = testFile(total * PART);
+  const first = w.uploader({ parallel: 1 });
+  const task = first.upload(file);
+  let done = 0;
+  task.on('partuploaded', () => {
+    if (++done === parts) first.close();
+  });
+  expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'Closed' } });
+  await w.clock.advance(2000);
+  return file;
+}
+
+describe('resume after a restart', () => {
+  it('goes on with the same upload id and sends no acknowledged part again', async () => {
+    const w = world({ pageSize: 2 });
+    const file = await interrupted(w, 6);
+    expect([...w.checkpoints.records.values()][0]).toMatchObject({ videoId: 'video2', partSize: PART, version: 1 });
+    const task = w.uploader({ partSize: 200_000 }).upload(file);
+    let firstLoaded: number | undefined;
+    task.on('progress', ({ loaded }) => {
+      firstLoaded ??= loaded;
+    });
+    const result = await w.clock.resolve(task.done);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(1);
+    expect(w.cloud.count('Initiate')).toBe(1);
+    expect(w.cloud.count('ListParts')).toBe(3);
+    expect([...w.cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+    expect(firstLoaded).toBe(PART);
+    expect(w.checkpoints.records.size).toBe(0);
+  });
+
+  it('progress counts what was resumed, speed does not', async () => {
+    const w = world();
+    const file = await interrupted(w, 8);
+    const task = w.uploader({ parallel: 1 }).upload(file);
+    const seen: number[] = [];
+    task.on('state', (state) => state === 'uploading' && seen.push(task.progress.loaded, task.progress.bytesPerSecond));
+    await w.clock.resolve(task.done);
+    expect(seen).toEqual([8 * PART, 0]);
+  });
+
+  it('a record without checksums: the parts are read again, and one that differs is sent again', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    const [record] = [...w.checkpoints.records.values()];
+    if (record) await w.checkpoints.set({ ...record, parts: undefined });
+    // Between the samples of the fingerprint, same size and time: only the checksum of the part can tell.
+    const at = PART + 70_000;
+    file.bytes[at] = (file.bytes[at] ?? 0) ^ 255;
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+    const counts = w.cloud.acknowledged();
+    expect([...counts].filter(([, times]) => times > 1).map(([name]) => name.split('/')[1])).toEqual(['2']);
+  });
+
+  it('a part with another ETag or size than remembered is sent again', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    const [record] = [...w.checkpoints.records.values()];
+    const parts = record?.parts?.map(([n, etag, crc]) => [n, n === 3 ? '"OTHER"' : etag, crc] as const);
+    if (record) await w.checkpoints.set({ ...record, parts });
+    await w.clock.resolve(w.uploader().upload(file).done);
+    const again = [...w.cloud.acknowledged()].filter(([, times]) => times > 1).map(([name]) => name.split('/')[1]);
+    expect(again).toEqual(['3']);
+  });
+
+  it('a server whose list has no checksums is trusted by ETag and size, and the whole is compared', async () => {
+    const w = world();
+    w.cloud.listCrc = false;
+    const file = await interrupted(w, 6);
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+    expect([...w.cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('another file under the same name begins anew', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    file.bytes[0] = (file.bytes[0] ?? 0) ^ 255;
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(result.videoId).not.toBe('video2');
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
+  it('an upload that is gone from the server begins anew with new media', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    w.cloud.uploads.clear();
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+  });
+
+  it('a media that was deleted begins anew', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    w.cloud.intercept = ({ operation }) =>
+      operation === 'RefreshUploadVideo' ? rpcError(404, 'InvalidVideo.NotFound') : undefined;
+    await w.clock.resolve(w.uploader().upload(file).done);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
+  it('in credential mode asks the back end to refresh, and understands its InvalidVideo.NotFound', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    const kinds: string[] = [];
+    const auth = async ({ kind }: { kind: string }) => {
+      kinds.push(kind);
+      if (kind === 'refresh-video') throw Object.assign(new Error('gone'), { code: 'InvalidVideo.NotFound' });
+      return w.cloud.grant('video', 'talk.mp4') as { UploadAuth: string };
+    };
+    await w.clock.resolve(w.uploader({ auth }).upload(file).done);
+    expect(kinds).toEqual(['refresh-video', 'create-video']);
+  });
+
+  it('a store that fails is told and harms nothing', async () => {
+    const w = world();
+    const broken = async () => Promise.reject(new Error('quota'));
+    const checkpoints = { get: broken, set: broken, delete: broken, list: broken };
+    const task = w.uploader({ checkpoints }).upload(testFile(3 * PART));
+    const codes: string[] = [];
+    task.on('warning', ({ code }) => codes.push(code));
+    await w.clock.resolve(task.done);
+    expect(new Set(codes)).toEqual(new Set(['CheckpointFailed']));
+  });
+
+  it('writes the record at most once a second', async () => {
+    const w = world();
+    w.http.latency = () => 20;
+    await w.clock.resolve(w.uploader({ parallel: 1 }).upload(testFile(100 * PART)).done);
+    expect(w.checkpoints.writes).toBeLessThan(6);
+  });
+});
+
+describe('pause, resume, cancel, retry', () => {
+  it('a pause mid-part stops the requests, keeps the upload, and resume goes on', async () => {
+    const { clock, cloud, http, uploader } = world();
+    http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const file = testFile(10 * PART);
+    const task = uploader({ parallel: 2 }).upload(file);
+    await clock.advance(2500);
+    task.pause();
+    await clock.advance(0);
+    expect(task.state).toBe('paused');
+    expect(http.inFlight).toBe(0);
+    const before = cloud.calls.length;
+    await clock.advance(60_000);
+    expect(cloud.calls.length).toBe(before);
+    expect(task.progress.loaded).toBe(4 * PART);
+    task.resume();
+    task.pause();
+    task.resume();
+    const result = await clock.resolve(task.done);
+    expect(isStored(cloud, result.key, file)).toBe(true);
+    expect([...cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+    expect(cloud.count('Initiate')).toBe(1);
+    expect(cloud.count('ListParts')).toBe(0);
+  });
+
+  it('a paused task gives its place in the queue to another file', async () => {
+    const { clock, uploader } = world();
+    const one = uploader({ parallelFiles: 1 });
+    const first = one.upload(testFile(5 * PART, 'a.mp4'));
+    const second = one.upload(testFile(5 * PART, 'b.mp4'));
+    await clock.advance(30);
+    first.pause();
+    await clock.resolve(second.done);
+    expect(first.state).toBe('paused');
+    first.resume();
+    await clock.resolve(first.done);
+  });
+
+  it('a pause longer than the life of the upload on the server begins anew', async () => {
+    const { clock, cloud, http, uploader } = world();
+    http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const task = uploader({ parallel: 1 }).upload(testFile(5 * PART));
+    await clock.advance(2500);
+    task.pause();
+    await clock.advance(10);
+    cloud.uploads.clear();
+    task.resume();
+    await clock.resolve(task.done);
+    expect(cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
+  it('cancel mid-part aborts the upload on the server and forgets the record', async () => {
+    const { clock, cloud, http, uploader, checkpoints } = world();
+    http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const task = uploader().upload(testFile(10 * PART));
+    await clock.advance(1500);
+    expect(checkpoints.records.size).toBe(1);
+    await clock.resolve(task.cancel());
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'Canceled' } });
+    expect(task.state).toBe('canceled');
+    expect(cloud.count('Abort')).toBe(1);
+    expect(cloud.uploads.size).toBe(0);
+    expect(checkpoints.records.size).toBe(0);
+  });
+
+  it('cancel with abortUpload: false leaves both, so that the file can be taken up again', async () => {
+    const { clock, cloud, http, uploader, checkpoints } = world();
+    http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const one = uploader();
+    const task = one.upload(testFile(10 * PART));
+    await clock.advance(1500);
+    await clock.resolve(task.cancel({ abortUpload: false }));
+    expect(cloud.count('Abort')).toBe(0);
+    expect(checkpoints.records.size).toBe(1);
+    await clock.resolve(one.upload(testFile(10 * PART)).done);
+    expect(cloud.count('Initiate')).toBe(1);
+  });
+
+  it('an AbortSignal cancels, also one that was aborted before', async () => {
+    const { clock, http, cloud, uploader } = world();
+    http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const controller = new AbortController();
+    const task = uploader().upload(testFile(10 * PART), { signal: controller.signal });
+    await clock.advance(1500);
+    controller.abort();
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'Canceled' } });
+    await clock.advance(100);
+    expect(cloud.count('Abort')).toBe(1);
+    const late = uploader().upload(testFile(PART), { signal: controller.signal });
+    expect(await clock.settle(late.done)).toMatchObject({ reason: { code: 'Canceled' } });
+  });
+
+  it('retry after a failure goes on with what the server has', async () => {
+    const { clock, cloud, http, uploader } = world();
+    http.fault = ({ url }) => (url.searchParams.get('partNumber') === '5' ? 'lost-request' : undefined);
+    const task = uploader({ retryCount: 0, parallel: 1 }).upload(testFile(8 * PART));
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'NetworkError' } });
+    http.fault = () => undefined;
+    task.retry();
+    await clock.resolve(task.done);
+    expect(task.state).toBe('success');
+    expect([...cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('a closed uploader refuses', async () => {
+    const { clock, uploader } = world();
+    const one = uploader();
+    one.close();
+    expect(await clock.settle(one.upload(testFile(1)).done)).toMatchObject({ reason: { code: 'Closed' } });
+  });
+});

@@ -1,0 +1,39 @@
+import type { UploadEvents, UploadOptions } from '../api.js';
+import type { CheckpointStore, FileSource } from '../ports.js';
+import type { CheckpointWriter } from './checkpoint.js';
+import type { Line } from './exchange.js';
+import type { MediaAuthority } from './media-authority.js';
+import type { MediaKind } from './media-kind.js';
+import type { OssTarget } from './oss-target.js';
+import type { ProgressMeter } from './progress-meter.js';
+import type { Settings } from './settings.js';
+import type { StoreContext } from './store-calls.js';
+import type { UploadError } from './upload-error.js';
+
+/** What a transfer tells while it goes. */
+export interface TransferListener {
+  partUploaded(part: UploadEvents['partuploaded']): void;
+  retry(retry: UploadEvents['retry']): void;
+  credentials(renewal: UploadEvents['credentials']): void;
+  warning(error: UploadError): void;
+}
+
+/** What one run of a transfer works with. */
+export interface TransferContext {
+  readonly line: Line;
+  readonly settings: Settings;
+  readonly authority: MediaAuthority;
+  readonly source: FileSource;
+  readonly meta: UploadOptions;
+  readonly kind: MediaKind;
+  readonly fingerprint: string;
+  /** Wins over what the server answers. */
+  readonly targetOverride: Partial<OssTarget>;
+  readonly meter: ProgressMeter;
+  readonly checkpoints: CheckpointStore | undefined;
+  readonly writer: CheckpointWriter | undefined;
+  readonly store: StoreContext;
+  readonly listener: TransferListener;
+  /** Ends with the task, not with a pause. */
+  readonly lifetime: AbortSignal;
+}

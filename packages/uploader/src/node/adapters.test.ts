@@ -1,0 +1,128 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultCheckpointDirectory, FileCheckpoints } from './file-checkpoints.js';
+import { openNodeFile } from './file-source.js';
+import { loopbackLookup } from './loopback-lookup.js';
+import { NodeHttpStack } from './node-http-stack.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'adapters-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('loopbackLookup', () => {
+  const resolve = (name: string, options: object) =>
+    new Promise((done, fail) =>
+      loopbackLookup(name, options, (error, address, family) => (error ? fail(error) : done([address, family]))),
+    );
+  it('answers loopback for names under .localhost without a resolver', async () => {
+    expect(await resolve('media.oss.localhost', {})).toEqual(['127.0.0.1', 4]);
+    expect(await resolve('LOCALHOST.', { family: 6 })).toEqual(['::1', 6]);
+    expect(await resolve('a.localhost', { all: true })).toEqual([
+      [
+        { address: '127.0.0.1', family: 4 },
+        { address: '::1', family: 6 },
+      ],
+      undefined,
+    ]);
+  });
+  it('leaves every other name to the resolver', async () => {
+    expect(await resolve('127.0.0.1', {})).toEqual(['127.0.0.1', 4]);
+  });
+});
+
+describe('NodeHttpStack', () => {
+  it('tells progress, keeps connections, and reads an answer that comes before the body is through', async () => {
+    const ports = new Set<number | undefined>();
+    const server = createServer((request, response) => {
+      ports.add(request.socket.remotePort);
+      if (request.url === '/refuse') {
+        response.writeHead(403, { connection: 'close' });
+        response.end('no');
+        return;
+      }
+      request.resume().on('end', () => response.end(request.method));
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const stack = new NodeHttpStack();
+    const sent: number[] = [];
+    const request = {
+      method: 'PUT',
+      headers: [],
+      body: new Uint8Array(1_000_000),
+      signal: new AbortController().signal,
+      onActivity: () => {},
+      onUploadProgress: (n: number) => sent.push(n),
+    };
+    expect((await stack.send({ ...request, url: `${url}/a` })).body).toBe('PUT');
+    expect((await stack.send({ ...request, url: `${url}/b` })).status).toBe(200);
+    expect(ports.size).toBe(1);
+    expect(sent.at(-1)).toBe(1_000_000);
+    const small = { ...request, body: new Uint8Array(10) };
+    expect(await stack.send({ ...small, url: `${url}/refuse` })).toMatchObject({ status: 403, body: 'no' });
+    const controller = new AbortController();
+    controller.abort();
+    await expect(stack.send({ ...request, url, signal: controller.signal })).rejects.toThrow();
+    stack.close();
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+});
+
+describe('file sources', () => {
+  it('reads ranges of a path or a file: URL, and uses its buffers again', async () => {
+    const path = join(directory, 'a.mp4');
+    await writeFile(path, 'hello world');
+    const source = await openNodeFile(pathToFileURL(path), {});
+    expect(source).toMatchObject({ name: 'a.mp4', size: 11 });
+    const first = await source.slice(0, 5);
+    expect(Buffer.from(first.body as Uint8Array).toString()).toBe('hello');
+    first.release?.();
+    const second = await source.slice(6, 11);
+    expect((second.body as Uint8Array).buffer).toBe((first.body as Uint8Array).buffer);
+    expect(Buffer.from(second.body as Uint8Array).toString()).toBe('world');
+    await truncate(path, 4);
+    await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
+    await expect(source.slice(6, 11)).rejects.toMatchObject({ code: 'FileChanged' });
+    await rm(path);
+    await expect(source.check()).rejects.toMatchObject({ code: 'FileUnreadable' });
+    await source.close?.();
+  });
+});
+
+describe('FileCheckpoints', () => {
+  it('follows XDG_STATE_HOME', () => {
+    expect(defaultCheckpointDirectory({ XDG_STATE_HOME: '/s' })).toBe('/s/sluice/uploads');
+    expect(defaultCheckpointDirectory({})).toMatch(/\.local\/state\/sluice\/uploads$/);
+  });
+
+  it('keeps records, survives broken files, and refuses names that lead elsewhere', async () => {
+    const store = new FileCheckpoints(join(directory, 'deep', 'state'));
+    expect(await store.list()).toEqual([]);
+    expect(await store.get('f')).toBeUndefined();
+    const texts = { fileName: 'a', videoId: 'v', bucket: 'b', key: 'k', endpoint: 'e', uploadId: 'u' };
+    const record = {
+      version: 1,
+      fingerprint: 'f',
+      ...texts,
+      size: 1,
+      lastModified: 0,
+      partSize: 1,
+      createdAt: 0,
+    } as const;
+    await store.set(record);
+    await writeFile(join(directory, 'deep', 'state', 'g.json'), '{');
+    expect(await store.list()).toEqual([record]);
+    await store.delete('f');
+    await store.delete('f');
+    expect(await store.get('f')).toBeUndefined();
+    await expect(store.get('../f')).rejects.toThrow(RangeError);
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * Every test, browser included; `--long` adds the ones that take hours' worth of rounds. Closes with the plain line
+ * `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium } from './chromium.mjs';
+import { ready, root } from './ready.mjs';
+
+ready();
+const long = process.argv.includes('--long');
+const results = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+let broken = false;
+
+try {
+  const env = { ...process.env, CHROMIUM: ensureChromium() };
+  check('biome', ['check', '.'], env);
+  for (const project of ['unit', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
+} finally {
+  rmSync(results, { recursive: true, force: true });
+}
+
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+process.exitCode = broken || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+function check(tool, args, env) {
+  const { status } = spawnSync(join(root, 'node_modules', '.bin', tool), args, { cwd: root, stdio: ['ignore', 2, 2], env });
+  if (status !== 0) fail(`${tool} ${args.join(' ')} failed`);
+}
+
+function runProject(project, env) {
+  const file = join(results, `${project}.json`);
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
+    { cwd: root, stdio: ['ignore', 2, 2], env },
+  );
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'));
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests;
+    counts.skipped += numPendingTests + numTodoTests;
+    if (status !== 0 && numFailedTests === 0) fail(`the ${project} tests ended with an error outside of a test`);
+  } catch {
+    fail(`the ${project} tests gave no result`);
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  broken = true;
+}
