@@ -1,5 +1,5 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** The data directory cannot be used; the message is one line for the operator. */
 export class DataDirectoryUnusable extends Error {
@@ -10,7 +10,7 @@ export class DataDirectoryUnusable extends Error {
 export async function openDataDirectory(path: string): Promise<string> {
   const directory = resolve(path);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory);
     if (!(await stat(directory)).isDirectory()) throw new Error('it is not a directory');
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return directory;
@@ -19,4 +19,20 @@ export async function openDataDirectory(path: string): Promise<string> {
     const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'it is not writable' : code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory' : message;
     throw new DataDirectoryUnusable(`the data directory ${directory} cannot be used: ${why}; choose another --data`);
   }
+}
+
+/**
+ * One level at a time: Node's `recursive` turns in circles for ever where a file system refuses new entries with ENOENT,
+ * as procfs does.
+ */
+async function makeDirectories(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (parent === directory) return;
+  try {
+    if ((await stat(directory)).isDirectory()) return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await makeDirectories(parent);
+  }
+  await mkdir(directory, { mode: 0o700 });
 }

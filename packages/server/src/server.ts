@@ -19,9 +19,9 @@ import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
-import { diskEngine } from './oss/engine/disk/disk-engine.js';
+import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { deleteObject } from './oss/objects.js';
-import { createOssHandler } from './oss/oss-handler.js';
+import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
@@ -149,7 +149,7 @@ async function start(
     objectUrl,
   });
   closers.push(() => completion.settle());
-  const engine = await diskEngine({ directory: join(data, 'objects'), random });
+  const engine = await openDiskEngine({ directory: join(data, 'objects'), random });
   const oss = createOssHandler({
     db,
     engine,

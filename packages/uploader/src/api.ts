@@ -174,6 +174,7 @@ export interface UploadTask {
 }
 
 export interface Uploader<File> {
+  /** Every upload that has not ended for good: also the paused and the failed ones. */
   readonly tasks: readonly UploadTask[];
   /** Never throws; what is wrong comes out of `task.done`. */
   upload(file: File, options?: UploadOptions): UploadTask;

@@ -74,6 +74,17 @@ export interface PartHasher {
   crc64(body: Uint8Array | Blob): Promise<bigint>;
 }
 
+/** One element of an XML answer. */
+export interface XmlNode {
+  readonly name: string;
+  /** Text of the first child of that name; `undefined` when there is none. */
+  child(name: string): string | undefined;
+  children(name: string): XmlNode[];
+}
+
+/** The root element; `undefined` when the text is not XML. */
+export type XmlReader = (text: string) => XmlNode | undefined;
+
 /** What is remembered of an unfinished multipart upload. Holds no credential. */
 export interface Checkpoint {
   readonly version: 1;
@@ -109,6 +120,7 @@ export interface Environment {
   readonly random: Random;
   readonly digests: Digests;
   readonly hasher: PartHasher;
+  readonly readXml: XmlReader;
   /** Where an exception of a listener goes: it must be seen, and must not break an upload. */
   reportError(error: unknown): void;
 }

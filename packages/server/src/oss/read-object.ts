@@ -1,11 +1,15 @@
-import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable, Writable } from 'node:stream';
 import type { AnswerStream } from './answer.js';
 import { type Extent, findObjectAndExtents } from './catalog/manifest.js';
 import type { ObjectName, ObjectRow } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
 import type { ByteRange, StorageEngine } from './engine/engine.js';
 import { OssError } from './oss-error.js';
+
+/** The client left before the end of an answer. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
 
 interface OpenObject {
   readonly object: ObjectRow;
@@ -66,12 +70,25 @@ export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly
   return pieces;
 }
 
-async function sendPiece(stream: NodeJS.ReadableStream, piece: Piece, target: Writable): Promise<void> {
+async function sendPiece(stream: Readable, piece: Piece, target: Writable): Promise<void> {
   let sent = 0;
-  stream.on('data', (chunk: Buffer) => {
+  // Leaving the loop in any way destroys the stream. (`pipeline` leaves listeners on a target that it may not end, one set a piece.)
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (target.destroyed) throw new ReaderGone();
     sent += chunk.length;
-  });
-  await pipeline(stream, target, { end: false });
+    if (!target.write(chunk)) await drained(target);
+  }
   const due = piece.end - piece.start + 1;
   if (sent !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${sent} of ${due} bytes`);
+}
+
+async function drained(target: Writable): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const settle = () => {
+      target.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    target.on('drain', settle).on('close', settle);
+    if (target.destroyed) settle();
+  });
 }

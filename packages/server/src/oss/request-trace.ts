@@ -1,6 +1,7 @@
 import type { Log } from '../runtime.js';
 import type { Answer } from './answer.js';
 import type { OssError } from './oss-error.js';
+import { ReaderGone } from './read-object.js';
 import type { RequestBody } from './request-body.js';
 
 /** What is known of a request so far; for the log, and for its error answer. Never a token, never a signature. */
@@ -27,9 +28,6 @@ interface RequestEnd {
   readonly now: number;
 }
 
-/** How a client that leaves in the middle of an answer shows. */
-const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED']);
-
 /** One line a request, and one more for what an operator has to look at. */
 export function logRequest(log: Log, trace: RequestTrace, { outcome, error, sent, now }: RequestEnd): void {
   const { requestId, operation, bucket, key, uploadId, partNumber, principal } = trace;
@@ -38,8 +36,7 @@ export function logRequest(log: Log, trace: RequestTrace, { outcome, error, sent
   const bytes = streamed ?? trace.body?.stored ?? 0;
   log.debug({ ...about, status: outcome.status, code: error?.code, bytes, ms: now - trace.startedAt }, 'request');
   if (outcome.status >= 500) log.error({ ...about, err: error?.cause }, 'a request failed');
-  if (streamed === undefined || sent === undefined) return;
-  if (!CLIENT_GONE.has((sent as NodeJS.ErrnoException).code ?? '')) {
+  if (streamed !== undefined && sent !== undefined && !(sent instanceof ReaderGone)) {
     log.error({ ...about, err: sent }, 'an object could not be sent to its end');
   }
 }

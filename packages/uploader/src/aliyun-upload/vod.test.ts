@@ -153,7 +153,8 @@ describe('AliyunUpload.Vod as documented', () => {
     await w.clock.advance(800);
     expect(vod.cancelFile(0)).toBe(true);
     await w.drain(vod);
-    expect(w.events.slice(2)).toEqual(['started a.mp4', 'canceled a.mp4', 'started b.mp4', 'succeed b.mp4', 'end']);
+    const told = w.events.filter((event) => !event.startsWith('add'));
+    expect(told).toEqual(['started a.mp4', 'canceled a.mp4', 'started b.mp4', 'succeed b.mp4', 'end']);
     expect(w.cloud.count('Abort')).toBe(1);
     expect(w.checkpoints.records.size).toBe(0);
     expect(vod.resumeFile(0)).toBe(true);

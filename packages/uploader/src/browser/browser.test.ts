@@ -1,8 +1,10 @@
+import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { testFile } from '../testing/bench.js';
 import { MiniCloud } from '../testing/mini-cloud.js';
 import { blobSource } from './blob-source.js';
 import { createUploader } from './create-uploader.js';
+import { readDomXml } from './dom-xml.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
@@ -36,6 +38,7 @@ function xhrOn(handle: MiniCloud['handle'], seen: { body: unknown; listens: bool
     }
     async send(body: Blob | string | null) {
       seen.push({ body, listens: this.upload.onprogress !== undefined, headers: [...this.#headers.keys()] });
+      await Promise.resolve();
       const bytes =
         body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : new TextEncoder().encode(body ?? '');
       if (this.#aborted) return;
@@ -49,6 +52,23 @@ function xhrOn(handle: MiniCloud['handle'], seen: { body: unknown; listens: bool
       this.onload();
     }
   };
+}
+
+/** As much of DOMParser as the reader uses, on the parser of Node. */
+class DomParserOnNode {
+  parseFromString(text: string) {
+    try {
+      const { root } = parseXml(text);
+      return { documentElement: root && elementOf(root), getElementsByTagName: () => [] };
+    } catch {
+      return { documentElement: {}, getElementsByTagName: () => [{}] };
+    }
+  }
+}
+
+function elementOf(element: XmlElement): object {
+  const children = element.children.filter((child) => child instanceof XmlElement).map(elementOf);
+  return { localName: element.name, textContent: element.text, children };
 }
 
 function memoryStorage(): Storage {
@@ -72,6 +92,7 @@ describe('createUploader of the browser', () => {
     const cloud = new MiniCloud({ now: () => Date.now(), ossEndpoint: 'http://oss.test' });
     const seen: { body: unknown; listens: boolean; headers: string[] }[] = [];
     vi.stubGlobal('XMLHttpRequest', xhrOn(cloud.handle.bind(cloud), seen));
+    vi.stubGlobal('DOMParser', DomParserOnNode);
     vi.stubGlobal('localStorage', memoryStorage());
     const { bytes } = testFile(3 * 102_400 + 7);
     const file = new File([bytes as Uint8Array<ArrayBuffer>], 'talk.mp4', { type: 'video/mp4' });
@@ -135,6 +156,15 @@ describe('blobSource', () => {
     await source.check();
     file.lastModified = 2;
     await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
+  });
+});
+
+describe('readDomXml', () => {
+  it('answers nothing for a text that is not XML', () => {
+    vi.stubGlobal('DOMParser', DomParserOnNode);
+    expect(readDomXml('<a><b>')).toBeUndefined();
+    expect(readDomXml(' <a><b>1</b><b>2</b></a>\n')?.children('b').length).toBe(2);
+    expect(readDomXml('<a><b>1</b></a>')?.child('c')).toBeUndefined();
   });
 });
 

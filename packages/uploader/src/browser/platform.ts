@@ -3,6 +3,7 @@ import { chunkedHasher } from '../core/chunked-hasher.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { Platform } from '../ports.js';
 import { blobSource } from './blob-source.js';
+import { readDomXml } from './dom-xml.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
@@ -14,6 +15,7 @@ export function browserPlatform(): Platform<Blob> {
     random: systemRandom,
     digests: nobleDigests,
     hasher: chunkedHasher,
+    readXml: readDomXml,
     reportError: reportGlobally,
     open: async (blob, overrides) => blobSource(blob, overrides),
     checkpoints: () => (hasLocalStorage() ? new LocalStorageCheckpoints() : undefined),

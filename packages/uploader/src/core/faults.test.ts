@@ -167,6 +167,37 @@ describe('a lost answer of Complete', () => {
     expect(cloud.calls.at(-1)).toMatchObject({ operation: 'Complete', code: 'NoSuchUpload' });
   });
 
+  it('a pause before Complete was sent leaves nothing unknown: an upload that vanished begins anew', async () => {
+    const { clock, cloud, uploader } = world();
+    const file = testFile(3 * PART);
+    const task = uploader({ parallel: 1 }).upload(file);
+    const stop = task.on('partuploaded', ({ number }) => {
+      if (number !== 3) return;
+      stop();
+      task.pause();
+    });
+    await clock.advance(5000);
+    expect(task.state).toBe('paused');
+    cloud.uploads.clear();
+    task.resume();
+    const result = await clock.resolve(task.done);
+    expect(isStored(cloud, result.key, file)).toBe(true);
+    expect(cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
+  it('a pause while Complete is on its way: it is sent again, and NoSuchUpload then counts as done', async () => {
+    const { clock, cloud, http, uploader } = world();
+    http.latency = ({ method, url }) => (method === 'POST' && url.searchParams.has('uploadId') ? 1000 : 10);
+    const task = uploader().upload(testFile(3 * PART));
+    await clock.advance(800);
+    task.pause();
+    await clock.advance(100);
+    task.resume();
+    const result = await clock.resolve(task.done);
+    expect(cloud.objects.has(result.key)).toBe(true);
+    expect(cloud.count('CreateUploadVideo')).toBe(1);
+  });
+
   it('NoSuchUpload on the first Complete is an error', async () => {
     const { clock, cloud, uploader } = world();
     cloud.intercept = ({ operation }) => (operation === 'Complete' ? ossError(404, 'NoSuchUpload') : undefined);

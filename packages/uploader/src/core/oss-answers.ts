@@ -1,7 +1,6 @@
 /** What OSS answers to the calls of an upload. Reference: oss 1.10 to 1.15. */
-import type { HttpResponse } from '../ports.js';
+import type { HttpResponse, XmlNode, XmlReader } from '../ports.js';
 import { localError } from './upload-error.js';
-import { readXml, type XmlNode } from './xml.js';
 
 export interface ListedPart {
   readonly number: number;
@@ -29,14 +28,14 @@ export function parseCrc(text: string | undefined): bigint | undefined {
 export const sameETag = (a: string, b: string): boolean => bareETag(a) === bareETag(b);
 const bareETag = (etag: string): string => etag.replace(/"/g, '').toUpperCase();
 
-export function readUploadId(response: HttpResponse): string {
-  const id = root(response, 'InitiateMultipartUploadResult').child('UploadId');
+export function readUploadId(readXml: XmlReader, response: HttpResponse): string {
+  const id = root(readXml, response, 'InitiateMultipartUploadResult').child('UploadId');
   if (!id) throw localError('MalformedAnswer', 'InitiateMultipartUpload answered without an UploadId.');
   return id;
 }
 
-export function readListedParts(response: HttpResponse): ListedParts {
-  const list = root(response, 'ListPartsResult');
+export function readListedParts(readXml: XmlReader, response: HttpResponse): ListedParts {
+  const list = root(readXml, response, 'ListPartsResult');
   const parts = list.children('Part').map((part) => ({
     number: Number(part.child('PartNumber')),
     etag: part.child('ETag') ?? '',
@@ -49,12 +48,15 @@ export function readListedParts(response: HttpResponse): ListedParts {
 }
 
 /** ETag of the object, from the body or the header; `undefined` when the server tells neither. */
-export function readCompleted(response: HttpResponse): { etag: string | undefined; crc64: bigint | undefined } {
-  return { etag: readXml(response.body.trim())?.child('ETag') ?? response.header('etag'), crc64: crcHeader(response) };
+export function readCompleted(
+  readXml: XmlReader,
+  response: HttpResponse,
+): { etag: string | undefined; crc64: bigint | undefined } {
+  return { etag: readXml(response.body)?.child('ETag') ?? response.header('etag'), crc64: crcHeader(response) };
 }
 
-function root(response: HttpResponse, name: string): XmlNode {
-  const node = readXml(response.body.trim());
+function root(readXml: XmlReader, response: HttpResponse, name: string): XmlNode {
+  const node = readXml(response.body);
   if (node?.name === name) return node;
   throw localError('MalformedAnswer', `Expected ${name}, got: ${response.body.slice(0, 200)}`);
 }

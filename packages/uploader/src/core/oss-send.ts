@@ -46,7 +46,8 @@ export async function sendOss(
     },
     signal,
   );
-  if (response.status < 200 || response.status > 299) throw readServiceError(response, line.serverClock.now());
+  if (response.status < 200 || response.status > 299)
+    throw readServiceError(line.env.readXml, response, line.serverClock.now());
   return response;
 }
 

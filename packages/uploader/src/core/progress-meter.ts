@@ -113,7 +113,8 @@ export class ProgressMeter {
   #sample(): void {
     const at = this.#clock.now();
     const last = this.#samples[this.#samples.length - 1];
-    if (!last || at - last.at >= STEP) this.#samples.push({ at, sent: this.#sent });
+    if (last?.at === at) last.sent = this.#sent;
+    else if (!last || at - last.at >= STEP) this.#samples.push({ at, sent: this.#sent });
     // The newest sample that is older than the window stays, as its beginning.
     while (this.#samples.length > 1 && at - (this.#samples[1] as { at: number }).at >= WINDOW) this.#samples.shift();
   }

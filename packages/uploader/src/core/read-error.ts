@@ -1,15 +1,14 @@
 /** Error answers of both services, also of whatever stands in front of them. */
 import { parseIso } from '@sluice/wire';
-import type { HttpResponse } from '../ports.js';
+import type { HttpResponse, XmlReader } from '../ports.js';
 import { parseRetryAfter } from './backoff.js';
 import { isTransient } from './refusal.js';
 import { ServiceError } from './upload-error.js';
-import { readXml } from './xml.js';
 
 /** @param now server time, for a `Retry-After` that is a date */
-export function readServiceError(response: HttpResponse, now: number): ServiceError {
+export function readServiceError(readXml: XmlReader, response: HttpResponse, now: number): ServiceError {
   const { status } = response;
-  const fields = jsonFields(response.body) ?? xmlFields(response.body);
+  const fields = jsonFields(response.body) ?? xmlFields(readXml, response.body);
   const code = fields?.('Code') || `Http${status}`;
   const excerpt = response.body.trim().slice(0, 200);
   return new ServiceError(code, fields?.('Message') || excerpt || 'The server gave no reason', {
@@ -28,8 +27,8 @@ function jsonFields(body: string): Fields | undefined {
   return value && ((name) => (typeof value[name] === 'string' ? value[name] : undefined));
 }
 
-function xmlFields(body: string): Fields | undefined {
-  return body.trimStart().startsWith('<') ? readXml(body.trim())?.child : undefined;
+function xmlFields(readXml: XmlReader, body: string): Fields | undefined {
+  return body.trimStart().startsWith('<') ? readXml(body)?.child : undefined;
 }
 
 /** `undefined` when the text is not a JSON object. */

@@ -1,5 +1,6 @@
 /** The small rules an upload is made of. */
 import { describe, expect, it } from 'vitest';
+import { readParsedXml } from '../node/parsed-xml.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { backoff, parseRetryAfter, RetryBudget } from './backoff.js';
 import { readCheckpoint } from './checkpoint.js';
@@ -90,30 +91,36 @@ describe('answers', () => {
 
   it('errors of both services, and of neither', () => {
     expect(
-      readServiceError(response(403, '<?xml version="1.0"?><Error><Code>A</Code><Message>m</Message></Error>'), 0),
+      readServiceError(
+        readParsedXml,
+        response(403, '<?xml version="1.0"?><Error><Code>A</Code><Message>m</Message></Error>'),
+        0,
+      ),
     ).toMatchObject({ code: 'A', status: 403 });
-    expect(readServiceError(response(400, '{"Code":"B","Message":"m","RequestId":"r"}'), 0)).toMatchObject({
+    expect(
+      readServiceError(readParsedXml, response(400, '{"Code":"B","Message":"m","RequestId":"r"}'), 0),
+    ).toMatchObject({
       code: 'B',
       requestId: 'r',
     });
-    expect(readServiceError(response(502, '<html><body>bad <br> gateway'), 0)).toMatchObject({
+    expect(readServiceError(readParsedXml, response(502, '<html><body>bad <br> gateway'), 0)).toMatchObject({
       code: 'Http502',
       retryable: true,
       message: expect.stringContaining('gateway'),
     });
-    expect(readServiceError(response(404, ''), 0).message).toContain('no reason');
+    expect(readServiceError(readParsedXml, response(404, ''), 0).message).toContain('no reason');
   });
 
   it('a list of parts, with and without a next page', () => {
     const part =
       '<Part><PartNumber>2</PartNumber><ETag>"E"</ETag><Size>5</Size><HashCrc64ecma>18446744073709551615</HashCrc64ecma></Part>';
     const page = (tail: string) => response(200, `<ListPartsResult>${tail}${part}</ListPartsResult>`);
-    expect(readListedParts(page('<IsTruncated>true</IsTruncated>'))).toEqual({
+    expect(readListedParts(readParsedXml, page('<IsTruncated>true</IsTruncated>'))).toEqual({
       parts: [{ number: 2, etag: '"E"', size: 5, crc64: 18446744073709551615n }],
       next: 2,
     });
-    expect(readListedParts(page('<IsTruncated>false</IsTruncated>')).next).toBeUndefined();
-    expect(() => readListedParts(response(200, '<Other/>'))).toThrow(
+    expect(readListedParts(readParsedXml, page('<IsTruncated>false</IsTruncated>')).next).toBeUndefined();
+    expect(() => readListedParts(readParsedXml, response(200, '<Other/>'))).toThrow(
       expect.objectContaining({ code: 'MalformedAnswer' }),
     );
     expect(sameETag('"abc"', 'ABC')).toBe(true);

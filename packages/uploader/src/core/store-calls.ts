@@ -2,13 +2,14 @@
 import type { HttpResponse } from '../ports.js';
 import { attempt } from './attempt.js';
 import { RetryBudget } from './backoff.js';
+import { completeBody } from './complete-body.js';
 import type { Line } from './exchange.js';
 import { crcHeader, type ListedPart, readCompleted, readListedParts, readUploadId } from './oss-answers.js';
 import { type OssCall, sendOss } from './oss-send.js';
 import type { Session } from './session.js';
 import type { Settings } from './settings.js';
 import { codeOf, localError, ServiceError, type UploadError } from './upload-error.js';
-import { completeBody } from './xml.js';
+import { throwIfAborted } from './waiting.js';
 
 export interface StoreContext {
   readonly line: Line;
@@ -70,7 +71,10 @@ export async function putBytes(
 
 export async function initiate(context: StoreContext, session: Session, signal: AbortSignal): Promise<string> {
   const headers = objectHeaders(context);
-  return readUploadId(await call(context, session, { method: 'POST', query: [['uploads', '']], headers }, signal));
+  return readUploadId(
+    context.line.env.readXml,
+    await call(context, session, { method: 'POST', query: [['uploads', '']], headers }, signal),
+  );
 }
 
 /**
@@ -94,6 +98,8 @@ export async function complete(
       signal,
       onRetry: context.onRetry,
       send: async (auth) => {
+        // Stopped before it was sent: then nothing is unknown.
+        throwIfAborted(signal);
         try {
           return await sendOss(
             line,
@@ -117,7 +123,7 @@ export async function complete(
         }
       },
     });
-    return readCompleted(response);
+    return readCompleted(line.env.readXml, response);
   } catch (error) {
     if (session.completionUnknown && codeOf(error) === 'NoSuchUpload') return { etag: undefined, crc64: undefined };
     throw error;
@@ -134,7 +140,10 @@ export async function listParts(
   for (let marker: number | undefined = 0; marker !== undefined; ) {
     const query: [string, string][] = [['uploadId', session.uploadId ?? '']];
     if (marker > 0) query.push(['part-number-marker', String(marker)]);
-    const page = readListedParts(await call(context, session, { method: 'GET', query }, signal));
+    const page = readListedParts(
+      context.line.env.readXml,
+      await call(context, session, { method: 'GET', query }, signal),
+    );
     for (const part of page.parts) found.set(part.number, part);
     if (page.next !== undefined && page.next <= marker) {
       throw localError('MalformedAnswer', 'ListParts goes round in circles.');

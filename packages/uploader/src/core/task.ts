@@ -26,6 +26,8 @@ export interface TaskHost {
   /** One running task a file. @throws UploadError `AlreadyUploading` */
   claim(fingerprint: string, task: Task): void;
   release(task: Task): void;
+  /** The task has ended for good. */
+  forget(task: Task): void;
   report(error: unknown): void;
 }
 
@@ -81,12 +83,9 @@ export class Task implements UploadTask {
     return this.#emitter.on(name, listener);
   }
 
-  emitCredentials(event: UploadEvents['credentials']): void {
-    if (this.#state === 'preparing' || this.#state === 'uploading') this.#emitter.emit('credentials', event);
-  }
-
-  emitRetry(event: UploadEvents['retry']): void {
-    if (this.#state === 'preparing' || this.#state === 'uploading') this.#emitter.emit('retry', event);
+  /** Something that concerns every task of the uploader; heard only while this one runs. */
+  tell<Name extends 'credentials' | 'retry'>(name: Name, event: UploadEvents[Name]): void {
+    if (this.#state === 'preparing' || this.#state === 'uploading') this.#emitter.emit(name, event);
   }
 
   pause(): void {
@@ -222,6 +221,7 @@ export class Task implements UploadTask {
 
   #end(): void {
     this.#host.release(this);
+    this.#host.forget(this);
     this.#lifetime.abort();
   }
 

@@ -95,6 +95,24 @@ describe('an upload', () => {
     expect(await clock.settle(one.upload(testFile(3 * PART)).done)).toMatchObject({ status: 'fulfilled' });
   });
 
+  it('keeps a list of what has not ended', async () => {
+    const { clock, http, uploader } = world();
+    const one = uploader();
+    const done = one.upload(testFile(PART, 'a.mp4'));
+    const paused = one.upload(testFile(PART, 'b.mp4'));
+    expect(one.tasks).toEqual([done, paused]);
+    paused.pause();
+    await clock.resolve(done.done);
+    expect(one.tasks).toEqual([paused]);
+    http.fault = () => 'lost-request';
+    paused.resume();
+    await clock.settle(paused.done);
+    expect(one.tasks.map((task) => task.state)).toEqual(['failed']);
+    one.close();
+    await clock.advance(0);
+    expect(one.tasks).toEqual([]);
+  });
+
   it('tells speed over the last seconds and the time that is left', async () => {
     const { clock, http, uploader } = world();
     http.latency = () => 1000;

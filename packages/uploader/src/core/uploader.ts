@@ -45,7 +45,7 @@ class UploaderCore<File> implements Uploader<File> {
   readonly #token: Renewable<StsCredentials> | undefined;
   readonly #queue: Task[] = [];
   readonly #claims = new Map<string, Task>();
-  #tasks: Task[] = [];
+  readonly #tasks = new Set<Task>();
   #running = 0;
 
   constructor(platform: Platform<File>, options: UploaderOptions<File>, internal: InternalOptions) {
@@ -56,6 +56,7 @@ class UploaderCore<File> implements Uploader<File> {
       random: options.random ?? platform.random,
       hasher: options.hasher ?? platform.hasher,
       digests: platform.digests,
+      readXml: platform.readXml,
       reportError: platform.reportError,
     };
     this.#platform = platform;
@@ -70,7 +71,7 @@ class UploaderCore<File> implements Uploader<File> {
   }
 
   get tasks(): readonly UploadTask[] {
-    return this.#tasks;
+    return [...this.#tasks];
   }
 
   upload(file: File, meta: UploadOptions = {}): UploadTask {
@@ -79,14 +80,14 @@ class UploaderCore<File> implements Uploader<File> {
       task.close();
       return task;
     }
-    this.#tasks = [...this.#tasks, task];
-    if (task.state === 'queued') this.#enqueue(task);
+    if (task.state !== 'queued') return task;
+    this.#tasks.add(task);
+    this.#enqueue(task);
     return task;
   }
 
   close(): void {
     for (const task of this.#tasks) task.close();
-    this.#tasks = [];
     this.#lifetime.abort();
     this.#line.env.http.close?.();
   }
@@ -160,6 +161,7 @@ class UploaderCore<File> implements Uploader<File> {
       release: (task) => {
         for (const [fingerprint, holder] of this.#claims) if (holder === task) this.#claims.delete(fingerprint);
       },
+      forget: (task) => this.#tasks.delete(task),
       report: (error) => this.#line.env.reportError(error),
     };
     return host;
@@ -191,10 +193,10 @@ class UploaderCore<File> implements Uploader<File> {
         }
       },
       onRenewed: (reason, expiresAt) => {
-        for (const task of this.#tasks) task.emitCredentials({ layer: 'token', reason, expiresAt });
+        for (const task of this.#tasks) task.tell('credentials', { layer: 'token', reason, expiresAt });
       },
       onRetry: (error, attempt, delay) => {
-        for (const task of this.#tasks) task.emitRetry({ scope: 'credentials', attempt, delay, error });
+        for (const task of this.#tasks) task.tell('retry', { scope: 'credentials', attempt, delay, error });
       },
     });
   }

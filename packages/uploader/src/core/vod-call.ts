@@ -42,7 +42,7 @@ export async function callVod(
     },
     signal,
   );
-  if (response.status !== 200) throw readServiceError(response, line.serverClock.now());
+  if (response.status !== 200) throw readServiceError(line.env.readXml, response, line.serverClock.now());
   const answer = readJsonObject(response.body);
   if (!answer) throw localError('MalformedAnswer', `${action} answered: ${response.body.slice(0, 200)}`);
   return answer;

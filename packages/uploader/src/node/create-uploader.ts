@@ -7,6 +7,7 @@ import type { Platform } from '../ports.js';
 import { FileCheckpoints } from './file-checkpoints.js';
 import { type NodeFile, openNodeFile } from './file-source.js';
 import { NodeHttpStack } from './node-http-stack.js';
+import { readParsedXml } from './parsed-xml.js';
 
 export interface NodeUploaderOptions extends UploaderOptions<NodeFile> {
   /** Directory of the checkpoint files. Default `$XDG_STATE_HOME/sluice/uploads` or `~/.local/state/sluice/uploads`. */
@@ -35,6 +36,7 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
     random: systemRandom,
     digests: nodeDigests,
     hasher: chunkedHasher,
+    readXml: readParsedXml,
     reportError: reportGlobally,
     open: openNodeFile,
     checkpoints: () => new FileCheckpoints(directory),

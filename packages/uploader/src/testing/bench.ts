@@ -4,6 +4,7 @@ import type { UploaderOptions } from '../api.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { localError } from '../core/upload-error.js';
 import { createUploaderOn, type InternalOptions } from '../core/uploader.js';
+import { readParsedXml } from '../node/parsed-xml.js';
 import type { Checkpoint, CheckpointStore, FileSource, Platform } from '../ports.js';
 import { FakeHttpStack } from './fake-http-stack.js';
 import { ManualClock } from './manual-clock.js';
@@ -100,6 +101,7 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
     random: () => 0.5,
     digests: nodeDigests,
     hasher: chunkedHasher,
+    readXml: readParsedXml,
     reportError: (error) => reported.push(error),
     open: async (file) => testSource(file),
     checkpoints: () => checkpoints,

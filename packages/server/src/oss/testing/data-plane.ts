@@ -9,11 +9,11 @@ import { openSqlite } from '../../db/sqlite.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
-import { diskEngine } from '../engine/disk/disk-engine.js';
+import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import type { StoredObject } from '../object-events.js';
-import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../oss-handler.js';
+import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
@@ -50,7 +50,7 @@ export async function startPlane(
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
   const db = await openSqlite(join(directory, 'index.db'));
   const random = { bytes: (length: number) => randomBytes(length) };
-  const disk = await diskEngine({ directory: join(directory, 'blobs'), random });
+  const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
   const engine = overrides.wrapEngine?.(disk) ?? disk;
   const clock = { ms: Date.now() };
   const tokens: TestPlane['tokens'] = new Map();

@@ -34,7 +34,7 @@ const READ_BYTES = 256 * 1024;
  * Durable means, in this order: the file's data and size (`fdatasync`), then its directory entry (`fsync` of the shelf; on a
  * journalling file system the first has usually carried the second along).
  */
-export async function diskEngine(options: { directory: string; random: Random }): Promise<StorageEngine> {
+export async function openDiskEngine(options: { directory: string; random: Random }): Promise<StorageEngine> {
   const root = options.directory;
   const names = new BlobNames(options.random);
   const crcs = new Crc64Pool();

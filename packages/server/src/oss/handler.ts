@@ -25,6 +25,7 @@ import { isBucketName, isObjectKey } from './names.js';
 import type { ObjectEvents } from './object-events.js';
 import { OssError } from './oss-error.js';
 import { type RawRequest, readRawRequest } from './raw-request.js';
+import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
 import { createRequestBody, type RequestBody } from './request-body.js';
 import { logRequest, type RequestTrace } from './request-trace.js';
@@ -156,7 +157,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       ...corsHeaders(cors, trace.origin, metaNames),
     };
     try {
-      if (res.destroyed || exchange.req.socket.destroyed) return new Error('the client went away');
+      if (res.destroyed || exchange.req.socket.destroyed) return new ReaderGone();
       await sendAnswer(exchange, outcome, common, () => clock.now());
       return undefined;
     } catch (failure) {

@@ -1,0 +1,59 @@
+/**
+ * `node bench/run.mjs [ingest|assume-role|tokens|size] [--rounds N] [--write] [--no-build]`
+ *
+ * Prints Markdown; `--write` puts it into bench/README.md too. Progress goes to standard error.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ready } from '../scripts/ready.mjs';
+
+const README = new URL('README.md', import.meta.url);
+const NAMES = ['ingest', 'assume-role', 'tokens', 'size'];
+const MOST_ROUNDS = 50;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
+  },
+});
+const chosen = positionals.length === 0 ? NAMES : positionals;
+const rounds = Number(values.rounds);
+const unknown = chosen.find((name) => !NAMES.includes(name));
+if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS) {
+  console.error(`usage: node bench/run.mjs [${NAMES.join('|')}]… [--rounds 1–${MOST_ROUNDS}] [--write] [--no-build]`);
+  process.exit(2);
+}
+
+if (!values['no-build']) ready();
+// Only now: they import what was just installed and built.
+const { load, machineFacts } = await import('./lib/machine.mjs');
+const benchmarks = {
+  ingest: async () => (await import('./ingest.mjs')).ingest,
+  'assume-role': async () => (await import('./assume-role.mjs')).assumeRole,
+  tokens: async () => (await import('./tokens.mjs')).tokens,
+  size: async () => (await import('./size.mjs')).size,
+};
+
+const facts = await machineFacts();
+const progress = (text) => console.error(`[load ${load()}] ${text}`);
+for (const name of chosen) {
+  const benchmark = await benchmarks[name]();
+  const { text, others, facts: more = [] } = await benchmark({ rounds, progress });
+  const timed = others === undefined ? [] : [`medians of ${rounds}`, `others used up to ${others.toFixed(2)} cores meanwhile`];
+  const section = `${text}\n\n${[...facts, ...more, ...timed].join('; ')}.`;
+  console.log(`## ${name}\n\n${section}\n`);
+  if (values.write) replaceFigures(name, section);
+}
+
+/** Figures stand between two comments in the README. */
+function replaceFigures(name, section) {
+  const text = readFileSync(README, 'utf8');
+  const [open, close] = [`<!-- figures: ${name} -->`, `<!-- /figures: ${name} -->`];
+  const [before, rest = ''] = text.split(open);
+  const [, after] = rest.split(close);
+  if (after === undefined) throw new Error(`bench/README.md has no place for the figures of ${name}`);
+  writeFileSync(README, `${before}${open}\n\n${section}\n\n${close}${after}`);
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigInvalid, isLoopback, parseAddress, parseConfig } from './config.js';
+
+const refusal = (given: Record<string, unknown>): string => {
+  try {
+    parseConfig(given);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigInvalid);
+    return (error as Error).message;
+  }
+  throw new Error('it was taken');
+};
+
+describe('a configuration', () => {
+  test('may be empty: everything has a default', () => {
+    expect(parseConfig({})).toEqual({
+      data: '.sluice',
+      api: { host: '127.0.0.1', port: 8400 },
+      oss: { host: '127.0.0.1', port: 8401 },
+      ossDomain: 'oss.localhost',
+      tlsSelfSigned: false,
+      region: 'cn-shanghai',
+      stsMinDuration: 900,
+      uploadAuthSeconds: 3000,
+      stsPerSecond: 100,
+      logLevel: 'info',
+    });
+  });
+
+  test('takes texts, as environment and command line give them', () => {
+    expect(
+      parseConfig({ stsMinDuration: '2', uploadAuthSeconds: '5', tlsSelfSigned: 'true', api: '[::1]:0' }),
+    ).toMatchObject({
+      stsMinDuration: 2,
+      uploadAuthSeconds: 5,
+      tlsSelfSigned: true,
+      api: { host: '::1', port: 0 },
+    });
+  });
+
+  test.each<[Record<string, unknown>, RegExp]>([
+    [{ colour: 'blue' }, /^unknown setting colour$/],
+    [{ data: '' }, /^setting data: /],
+    [{ api: '8400' }, /^setting api: expected host:port, got "8400"$/],
+    [{ oss: 'h:65536' }, /^setting oss: expected host:port/],
+    [{ ossDomain: 'OSS.example.com' }, /^setting ossDomain: expected a lower-case domain name$/],
+    [{ ossDomain: 'a..b' }, /^setting ossDomain: /],
+    [{ ossDomain: '-a.b' }, /^setting ossDomain: /],
+    [{ ossDomain: '127.0.0.1' }, /^setting ossDomain: /],
+    [{ ossUrl: 'ftp://oss.example.com' }, /^setting ossUrl: /],
+    [{ ossUrl: 'https://oss.example.com/path' }, /^setting ossUrl: expected scheme, host and port only$/],
+    [{ ossUrl: 'https://user@oss.example.com' }, /^setting ossUrl: /],
+    [{ tlsCert: 'c.pem' }, /^setting tlsCert: tlsCert and tlsKey go together$/],
+    [{ tlsKey: 'k.pem' }, /^setting tlsCert: tlsCert and tlsKey go together$/],
+    [
+      { tlsSelfSigned: true, tlsCert: 'c', tlsKey: 'k' },
+      /^setting tlsSelfSigned: choose tlsSelfSigned or tlsCert, not both$/,
+    ],
+    [{ region: 'Shanghai!' }, /^setting region: /],
+    [{ stsMinDuration: 0 }, /^setting stsMinDuration: /],
+    [{ stsMinDuration: 3601 }, /^setting stsMinDuration: /],
+    [{ stsMinDuration: '900.5' }, /^setting stsMinDuration: /],
+    [{ stsMinDuration: 'soon' }, /^setting stsMinDuration: /],
+    [{ uploadAuthSeconds: 43_201 }, /^setting uploadAuthSeconds: /],
+    [{ stsPerSecond: 0 }, /^setting stsPerSecond: /],
+    [{ tokenSeconds: 3601 }, /^setting tokenSeconds: /],
+    [{ appKey: 'short' }, /^setting appKey: /],
+    [{ callbackUrl: 'receiver.test' }, /^setting callbackUrl: /],
+    [{ callbackUrl: 'file:///etc/passwd' }, /^setting callbackUrl: /],
+    [{ callbackUrl: `http://receiver.test/${'x'.repeat(240)}` }, /^setting callbackUrl: at most 256 bytes$/],
+    [{ callbackAuthKey: 'x'.repeat(33) }, /^setting callbackAuthKey: /],
+    [{ logLevel: 'loud' }, /^setting logLevel: /],
+  ])('%j is refused in one line that names the setting', (given, line) => {
+    const message = refusal(given);
+    expect(message).toMatch(line);
+    expect(message).not.toContain('\n');
+  });
+
+  test.each(['oss.example.com', 'localhost', 'a.b-c.d1', '1a.example'])('takes the domain %s', (ossDomain) => {
+    expect(parseConfig({ ossDomain }).ossDomain).toBe(ossDomain);
+  });
+
+  test.each(['https://oss.example.com', 'http://oss.example.com:8443', 'https://oss.example.com/'])(
+    'takes the public URL %s',
+    (ossUrl) => {
+      expect(parseConfig({ ossUrl }).ossUrl).toBe(ossUrl);
+    },
+  );
+});
+
+describe('an address', () => {
+  test.each([
+    ['127.0.0.1:8400', { host: '127.0.0.1', port: 8400 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['[::]:65535', { host: '::', port: 65_535 }],
+  ])('%s is taken', (text, address) => {
+    expect(parseAddress(text)).toEqual(address);
+  });
+
+  test.each(['', ':80', 'h', 'h:', 'h:x', 'h:-1', 'h:123456', '::1:80', '[h]:80', 'http://h:80', 'h:80/', 'h :80'])(
+    '%j is none',
+    (text) => {
+      expect(parseAddress(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('loopback', () => {
+  test.each(['127.0.0.1', '127.8.8.8', 'localhost', 'api.localhost', '::1'])('is %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+  test.each(['0.0.0.0', '::', '192.168.0.1', '127.0.0.1.example.com', 'localhost.example.com', 'notlocalhost'])(
+    'is not %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Database } from '../db/schema.js';
+import { openSqlite } from '../db/sqlite.js';
+import { systemClock } from '../runtime-system.js';
+import { movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
+import { httpCallback } from './http-callback.js';
+import { type Outbox, outbox } from './outbox.js';
+
+interface Received {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly at: number;
+}
+
+let server: Server;
+let url: string;
+let received: Received[];
+/** What the receiver answers; the last one for all that follow. */
+let answers: ((response: ServerResponse) => void)[];
+let directory: string;
+let db: Database;
+const opened: Outbox[] = [];
+
+const answering =
+  (status: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    void response.writeHead(status, headers).end('ignored');
+
+beforeEach(async () => {
+  received = [];
+  answers = [answering(200)];
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method, headers } = request;
+    received.push({ method, url: request.url, headers, body: Buffer.concat(chunks).toString(), at: Date.now() });
+    (answers.length > 1 ? answers.shift() : answers[0])?.(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?tenant=7`;
+  directory = await mkdtemp(join(tmpdir(), 'sluice-events-'));
+  db = await openSqlite(join(directory, 'sluice.db'));
+});
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.stop();
+  await db.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(directory, { recursive: true });
+});
+
+function open(callback: string | undefined = url, authKey?: string): Outbox {
+  const made = outbox(db, callback, httpCallback(authKey, systemClock), systemClock, someRandom, recordedLog());
+  opened.push(made);
+  return made;
+}
+const event = (n: number) => ({
+  type: 'FileUploadComplete',
+  body: { EventType: 'FileUploadComplete', VideoId: String(n) },
+});
+const rows = () => db.selectFrom('outbox').selectAll().execute();
+const ids = () => received.map(({ body }) => Number((JSON.parse(body) as { VideoId: string }).VideoId));
+const until = (expectation: () => void | Promise<void>) => vi.waitFor(expectation, { timeout: 10_000, interval: 20 });
+
+describe('an event', () => {
+  test('is sent as a POST of JSON to the configured URL, once', async () => {
+    const events = open();
+    await events.add(db, event(1));
+    events.wake();
+    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    expect(received).toMatchObject([
+      { method: 'POST', url: '/hook?tenant=7', body: '{"EventType":"FileUploadComplete","VideoId":"1"}' },
+    ]);
+    expect(received[0]?.headers['content-type']).toBe('application/json;charset=utf-8');
+    expect(received[0]?.headers).not.toHaveProperty('x-vod-signature');
+    events.wake();
+    await events.stop();
+    expect(received).toHaveLength(1);
+  });
+
+  test('goes with its transaction or not at all', async () => {
+    const events = open();
+    const undone = db.transaction().execute(async (transaction) => {
+      await events.add(transaction, event(1));
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await rows()).toEqual([]);
+  });
+
+  test('is not kept when nobody wants it', async () => {
+    const events = open(undefined);
+    const silent = outbox(db, undefined, httpCallback(undefined, systemClock), systemClock, someRandom, recordedLog());
+    await silent.add(db, event(1));
+    silent.wake();
+    await silent.stop();
+    await events.stop();
+    expect(await rows()).toEqual([]);
+  });
+
+  test.each([201, 204, 302, 404, 500])('answered with %i is tried again: only 200 counts', async (status) => {
+    answers = [answering(status), answering(200)];
+    const events = open();
+    await events.add(db, event(1));
+    events.wake();
+    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    expect(received).toHaveLength(2);
+    expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThanOrEqual(900);
+  });
+
+  test('is given up after three attempts, and the reason is kept', async () => {
+    answers = [answering(503)];
+    const events = open();
+    await events.add(db, event(1));
+    events.wake();
+    await until(async () => expect((await rows())[0]?.abandoned_at).not.toBeNull());
+    expect(received).toHaveLength(3);
+    expect((await rows())[0]).toMatchObject({
+      attempts: 3,
+      delivered_at: null,
+      last_error: 'the receiver answered 503',
+    });
+  });
+
+  test('does not follow a redirect', async () => {
+    answers = [answering(307, { location: '/elsewhere' }), answering(200)];
+    const events = open();
+    await events.add(db, event(1));
+    events.wake();
+    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    expect(received.map((one) => one.url)).toEqual(['/hook?tenant=7', '/hook?tenant=7']);
+  });
+
+  test('is delivered although the connection broke the first time', async () => {
+    answers = [(response) => void response.destroy(), answering(200)];
+    const events = open();
+    await events.add(db, event(1));
+    events.wake();
+    await until(async () => expect((await rows())[0]).toMatchObject({ attempts: 2, last_error: null }));
+  });
+
+  test('survives a stop before it was sent', async () => {
+    const before = open();
+    await before.add(db, event(1));
+    await before.stop();
+    before.wake();
+    await db.destroy();
+    db = await openSqlite(join(directory, 'sluice.db'));
+    expect(received).toEqual([]);
+    open().wake();
+    await until(() => expect(ids()).toEqual([1]));
+  });
+});
+
+describe('many events', () => {
+  test('arrive in the order they were added', async () => {
+    const events = open();
+    const all = Array.from({ length: 45 }, (_, n) => n);
+    for (const n of all) await events.add(db, event(n));
+    events.wake();
+    await until(() => expect(received).toHaveLength(45));
+    expect(ids()).toEqual(all);
+  });
+
+  test('added while others are on their way are not forgotten', async () => {
+    const events = open();
+    for (let n = 0; n < 20; n++) {
+      await events.add(db, event(n));
+      events.wake();
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    await until(() => expect(received).toHaveLength(20));
+  });
+
+  test('are not held up by one that is waiting for its next attempt', async () => {
+    answers = [answering(500), answering(200)];
+    const events = open();
+    await events.add(db, event(1));
+    await events.add(db, event(2));
+    events.wake();
+    await until(() => expect(received).toHaveLength(3));
+    expect(ids()).toEqual([1, 2, 1]);
+  });
+});
+
+describe('httpCallback', () => {
+  test('signs as the documents say: MD5 of URL, timestamp and key', async () => {
+    const failure = await httpCallback('Key123', movableClock(START + 999))(url, '{}');
+    const timestamp = String(START / 1000);
+    expect(failure).toBeUndefined();
+    expect(received[0]?.headers).toMatchObject({
+      'x-vod-timestamp': timestamp,
+      'x-vod-signature': createHash('md5').update(`${url}|${timestamp}|Key123`).digest('hex'),
+    });
+  });
+
+  test('takes 200 for 200, even when the body never ends', async () => {
+    answers = [(response) => void response.writeHead(200).write('and so on')];
+    expect(await httpCallback(undefined, systemClock)(url, '{}')).toBeUndefined();
+  }, 15_000);
+
+  test('gives a silent receiver five seconds', async () => {
+    answers = [() => undefined];
+    const started = Date.now();
+    expect(await httpCallback(undefined, systemClock)(url, '{}')).toMatch(/^the receiver could not be reached/);
+    expect(Date.now() - started).toBeGreaterThan(4_500);
+    expect(Date.now() - started).toBeLessThan(9_000);
+  }, 15_000);
+
+  test('says what is wrong when nobody listens', async () => {
+    expect(await httpCallback(undefined, systemClock)('http://127.0.0.1:1/', '{}')).toMatch(/ECONNREFUSED/);
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { get, put, raw } from './testing/client.js';
+import { startPlane, type TestPlane } from './testing/data-plane.js';
+
+const origin = 'https://app.example';
+let open: TestPlane;
+let closed: TestPlane;
+beforeAll(async () => {
+  [open, closed] = await Promise.all([startPlane(), startPlane({ cors: { allowedOrigins: [origin] } })]);
+});
+afterAll(() => Promise.all([open.close(), closed.close()]));
+
+const preflight = (plane: TestPlane, headers: Record<string, string>) =>
+  raw(plane, {
+    method: 'OPTIONS',
+    path: '/k?partNumber=1&uploadId=X',
+    headers: { host: 'videos.oss.localhost', ...headers },
+  });
+const asked = 'authorization,content-type,x-oss-date,x-oss-security-token,x-oss-user-agent';
+
+describe('a preflight', () => {
+  it('needs no signature and allows what ali-oss sends', async () => {
+    const reply = await preflight(open, {
+      origin,
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': asked,
+    });
+    expect(reply.status).toBe(200);
+    expect(reply.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, PUT, DELETE, POST, HEAD',
+      'access-control-allow-headers': asked,
+      'access-control-max-age': '86400',
+    });
+    expect(reply.headers['access-control-expose-headers']).toContain('ETag');
+    expect(reply.headers.vary).toContain('Origin');
+    expect(reply.headers['x-oss-request-id']).toMatch(/^[0-9A-F]{24}$/);
+  });
+
+  it.each([
+    ['without Origin', { 'access-control-request-method': 'PUT' }, 400, 'BadRequest'],
+    ['without a method', { origin }, 400, 'BadRequest'],
+    ['for a method that is not served', { origin, 'access-control-request-method': 'PATCH' }, 403, 'AccessForbidden'],
+  ])('%s is refused', async (_, headers, status, code) => {
+    const reply = await preflight(open, headers as Record<string, string>);
+    expect([reply.status, reply.xml('Code')]).toEqual([status, code]);
+  });
+
+  it('of an origin that is not allowed is refused', async () => {
+    const ask = { 'access-control-request-method': 'PUT' };
+    expect((await preflight(closed, { ...ask, origin: 'https://evil.example' })).status).toBe(403);
+    const good = await preflight(closed, { ...ask, origin });
+    expect([good.status, good.headers['access-control-allow-origin']]).toEqual([200, origin]);
+  });
+});
+
+describe('any other answer', () => {
+  it('carries the headers, names of user metadata included', async () => {
+    await put(open, 'k', 'x', { 'x-oss-meta-author': 'a' });
+    const { headers } = await get(open, 'k', { origin });
+    expect(headers['access-control-allow-origin']).toBe('*');
+    expect(headers['access-control-expose-headers']).toMatch(/ETag.*x-oss-meta-author/);
+  });
+
+  it('that refuses carries them too, or scripts would see a network error', async () => {
+    for (const headers of [{ authorization: 'OSS ak:bad' }, { authorization: `OSS ak:${'A'.repeat(27)}=` }, {}]) {
+      const reply = await raw(open, {
+        method: 'GET',
+        path: '/k',
+        headers: { host: 'videos.oss.localhost', origin, ...headers },
+      });
+      expect(reply.status).toBeGreaterThanOrEqual(400);
+      expect(reply.headers['access-control-allow-origin']).toBe('*');
+      expect(reply.headers['access-control-expose-headers']).toContain('x-oss-request-id');
+    }
+  });
+
+  it('to an origin that is not allowed is served without them', async () => {
+    await put(closed, 'k', 'x');
+    const reply = await get(closed, 'k', { origin: 'https://evil.example' });
+    expect([reply.status, reply.headers['access-control-allow-origin'], reply.headers.vary]).toEqual([
+      200,
+      undefined,
+      'Origin',
+    ]);
+  });
+});

@@ -1,0 +1,256 @@
+/** The control plane without sockets: a real database, real keys, the real gate, and a clock that a test moves. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeUploadAddress, decodeUploadAuth, roleArn } from '@sluice/wire';
+import type { Database } from '../db/schema.js';
+import { openSqlite } from '../db/sqlite.js';
+import { outbox } from '../events/outbox.js';
+import { accessDecider } from '../gate/access-decider.js';
+import { credentialSource } from '../gate/credential-source.js';
+import { nonces } from '../gate/nonces.js';
+import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
+import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
+import type { RawRpcRequest } from '../gate/rpc-request.js';
+import { type Installation, install } from '../installation.js';
+import { keyRing, newMasterKey } from '../keys/key-ring.js';
+import { deleteObject } from '../oss/objects.js';
+import { identityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
+import { rpcDispatch } from '../rpc/dispatch.js';
+import { assumeRole } from '../sts/assume-role.js';
+import { getCallerIdentity } from '../sts/get-caller-identity.js';
+import { createUploadImage } from '../vod/create-upload-image.js';
+import { createUploadVideo } from '../vod/create-upload-video.js';
+import { deleteVideo } from '../vod/delete-video.js';
+import { getVideoInfo } from '../vod/get-video-info.js';
+import { mediaStore } from '../vod/media-store.js';
+import { refreshUploadVideo } from '../vod/refresh-upload-video.js';
+import { uploadCompletion } from '../vod/upload-completion.js';
+import { uploadGrants } from '../vod/upload-grant.js';
+import { uploadProgress } from '../vod/upload-progress.js';
+import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
+import { type CallOptions, type Keys, signedCall } from './signed-call.js';
+
+export const OSS_ENDPOINT = 'http://oss.localhost:8401';
+
+export interface ControlRoomOptions {
+  readonly clock?: MovableClock;
+  /** Shortest session, seconds. */
+  readonly minDuration?: number;
+  readonly perSecond?: number;
+  readonly uploadAuthSeconds?: number;
+  /** Where events would go; they are kept and never sent. */
+  readonly callbackUrl?: string;
+}
+
+/** An answer with its body read as JSON; members that are asked for are texts unless a test says otherwise. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Answered;
+  readonly text: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Answered {
+  readonly RequestId: string;
+  readonly Code?: string;
+  readonly Message?: string;
+  readonly HostId?: string;
+  readonly AccessDeniedDetail?: Readonly<Record<string, string>>;
+  readonly AssumedRoleUser?: { readonly Arn: string; readonly AssumedRoleId: string };
+  readonly Credentials?: {
+    readonly AccessKeyId: string;
+    readonly AccessKeySecret: string;
+    readonly SecurityToken: string;
+    readonly Expiration: string;
+  };
+  readonly Video?: Readonly<Record<string, unknown>>;
+  readonly [member: string]: unknown;
+}
+
+type Statement = Readonly<Record<string, unknown>>;
+
+export const allow = (Action: string | readonly string[], Resource = '*', rest: object = {}): Statement => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...rest,
+});
+export const deny = (Action: string | readonly string[], Resource = '*'): Statement => ({
+  Effect: 'Deny',
+  Action,
+  Resource,
+});
+export const policyOf = (...statements: readonly Statement[]): string =>
+  JSON.stringify({ Version: '1', Statement: statements });
+export const trusting = (principal: string | readonly string[], Condition?: object): string =>
+  policyOf({
+    Effect: 'Allow',
+    Action: 'sts:AssumeRole',
+    Principal: { RAM: principal },
+    ...(Condition ? { Condition } : {}),
+  });
+
+export type ControlRoom = Awaited<ReturnType<typeof controlRoom>>;
+
+export async function controlRoom(options: ControlRoomOptions = {}) {
+  const clock = options.clock ?? movableClock();
+  const log = recordedLog();
+  const random = someRandom;
+  const db = await openSqlite(':memory:');
+  const ring = keyRing([newMasterKey(1, clock, random)]);
+  const store = identityStore(db, ring, clock, random);
+  const installation = await freshInstallation({ db, store, clock });
+  const { accountId } = installation;
+
+  const media = mediaStore(db, clock);
+  const liveness = {
+    role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
+    media: async (mediaId: string) => (await media.find(mediaId)) !== undefined,
+  };
+  const credentials = credentialSource(ring, store, liveness, clock);
+  const parsePolicy = policyCache('identity');
+  const authoriser = policyAuthoriser(store, parsePolicy);
+  const events = outbox(db, options.callbackUrl, async () => undefined, clock, random, log);
+  const objectUrl = (bucket: string, key: string) => `${OSS_ENDPOINT.replace('://', `://${bucket}.`)}/${key}`;
+  const completion = uploadCompletion({ media, outbox: { ...events, wake: () => {} }, clock, log, objectUrl });
+  const grants = uploadGrants(ring, random, () => OSS_ENDPOINT, options.uploadAuthSeconds ?? 3000);
+  const parts = { media, grants, random, bucket: installation.bucket, objectUrl };
+
+  const rpc = rpcDispatch({
+    operations: [
+      assumeRole({
+        store,
+        ring,
+        random,
+        parseTrust: policyCache('trust'),
+        minDuration: options.minDuration ?? 900,
+        perSecond: options.perSecond ?? 100_000,
+      }),
+      getCallerIdentity,
+      createUploadVideo(parts),
+      createUploadImage(parts),
+      refreshUploadVideo(parts),
+      getVideoInfo({ media, region: 'cn-shanghai', storageLocation: (bucket) => `${bucket}.oss.localhost` }),
+      deleteVideo({
+        media,
+        remove: (row) =>
+          db.transaction().execute(async (transaction) => {
+            await media.delete(transaction, row.media_id);
+            await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
+          }),
+      }),
+      ...uploadProgress,
+    ],
+    authenticator: rpcAuthenticator(
+      credentials,
+      clock,
+      nonces(clock, 2 * CLOCK_WINDOW_MS),
+      nonces(clock, 12 * 3600_000),
+    ),
+    access: accessDecider(authoriser, store, parsePolicy),
+    clock,
+    log,
+  });
+
+  async function send(raw: RawRpcRequest): Promise<Answer> {
+    const { status, body, contentType, headers } = await rpc(raw);
+    const json = contentType.includes('json') ? (JSON.parse(body) as Answered) : { RequestId: '' };
+    return { status, body: json, text: body, contentType, headers };
+  }
+
+  const sign = (keys: Keys, action: string, params: Readonly<Record<string, string>> = {}, how: CallOptions = {}) =>
+    signedCall(keys, action, params, clock.now(), how);
+  const call = (keys: Keys, action: string, params: Readonly<Record<string, string>> = {}, how: CallOptions = {}) =>
+    send(sign(keys, action, params, how));
+
+  async function attach(principal: string, statements: readonly Statement[]): Promise<void> {
+    const name = `Policy${Buffer.from(random.bytes(6)).toString('hex')}`;
+    const document = policyOf(...statements);
+    await store.createPolicy(db, { owner: accountId, policy_name: name, description: '', document });
+    await store.attachPolicy(db, principal, accountId, name);
+  }
+
+  return {
+    clock,
+    log,
+    db,
+    ring,
+    store,
+    media,
+    installation,
+    accountId,
+    credentials,
+    completion,
+    rpc,
+    send,
+    sign,
+    call,
+    appServer: (await keysOf(store, installation)) satisfies Keys,
+    /** Ends what the room started. */
+    async close() {
+      await events.stop();
+      await db.destroy();
+    },
+    rootKey: (): Promise<Keys> => store.createAccessKey(db, accountId, null),
+    /** A RAM user with a policy of these statements, and a key. */
+    async user(name: string, ...statements: readonly Statement[]): Promise<Keys & { userId: string }> {
+      const { user_id } = await store.createUser(db, accountId, name, name);
+      if (statements.length > 0) await attach(userPrincipal(user_id), statements);
+      return { ...(await store.createAccessKey(db, accountId, user_id)), userId: user_id };
+    },
+    /** A role with a policy of these statements. @returns its ARN and id */
+    async role(name: string, trustPolicy: string, statements: readonly Statement[] = [], maxSessionDuration = 3600) {
+      const role = await store.createRole(db, accountId, { name, description: '', trustPolicy, maxSessionDuration });
+      if (statements.length > 0) await attach(rolePrincipal(role.role_id), statements);
+      return { arn: roleArn(accountId, name), id: role.role_id };
+    },
+    async deleteRole(roleId: string): Promise<void> {
+      await db.deleteFrom('policy_attachments').where('principal', '=', rolePrincipal(roleId)).execute();
+      await db.deleteFrom('roles').where('role_id', '=', roleId).execute();
+    },
+    /** A session, through AssumeRole. */
+    async session(keys: Keys, params: Readonly<Record<string, string>> = {}): Promise<Keys> {
+      const given = { RoleArn: installation.uploadRoleArn, RoleSessionName: 'alice', ...params };
+      const { status, body, text } = await call(keys, 'AssumeRole', given);
+      const made = body.Credentials;
+      if (status !== 200 || !made) throw new Error(`AssumeRole answered ${status}: ${text}`);
+      return {
+        accessKeyId: made.AccessKeyId,
+        accessKeySecret: made.AccessKeySecret,
+        securityToken: made.SecurityToken,
+      };
+    },
+  };
+}
+
+export const uploadAuthOf = (answer: Answer) => {
+  const auth = decodeUploadAuth(String(answer.body.UploadAuth));
+  if (!auth) throw new Error(`no UploadAuth in ${answer.text}`);
+  return auth;
+};
+export const uploadAddressOf = (answer: Answer) => {
+  const address = decodeUploadAddress(String(answer.body.UploadAddress));
+  if (!address) throw new Error(`no UploadAddress in ${answer.text}`);
+  return address;
+};
+
+async function freshInstallation(parts: {
+  db: Database;
+  store: ReturnType<typeof identityStore>;
+  clock: MovableClock;
+}): Promise<Installation> {
+  const data = await mkdtemp(join(tmpdir(), 'sluice-room-'));
+  try {
+    return await install({ ...parts, random: someRandom, data, region: 'cn-shanghai' });
+  } finally {
+    await rm(data, { recursive: true });
+  }
+}
+
+async function keysOf(store: ReturnType<typeof identityStore>, installation: Installation) {
+  const key = await store.findAccessKey(installation.appServerAccessKeyId);
+  if (!key) throw new Error('the installation has no AppServer key');
+  return { accessKeyId: key.accessKeyId, accessKeySecret: key.secret };
+}
