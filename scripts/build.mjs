@@ -16,4 +16,12 @@ await Promise.all([
   build({ ...common, entryPoints: [join(demo, 'demo.ts')], outfile: join(out, 'demo.js'), format: 'esm' }),
   build({ ...common, entryPoints: [join(demo, 'demo.css')], outfile: join(out, 'demo.css') }),
   cp(join(demo, 'index.html'), join(out, 'index.html')),
+  // For pages without a build of their own: `window.AliyunUpload`.
+  build({
+    ...common,
+    entryPoints: [join(root, 'packages', 'uploader', 'src', 'aliyun-upload', 'global.ts')],
+    outfile: join(root, 'packages', 'uploader', 'dist', 'aliyun-upload.global.js'),
+    format: 'iife',
+    banner: { js: `/* Sluice ${version}, Apache-2.0 */` },
+  }),
 ]);

@@ -13,6 +13,7 @@ const keyInput = find<HTMLInputElement>('key');
 
 const KEY_ITEM = 'sluice-app-key';
 const waitingForKey: (() => void)[] = [];
+const tasks: UploadTask[] = [];
 
 const uploader = createUploader({
   endpoint: location.origin,
@@ -51,6 +52,7 @@ keyForm.addEventListener('submit', (event) => {
 function add(files: Iterable<File>): void {
   for (const file of files) {
     const task = uploader.upload(file);
+    tasks.push(task);
     list.prepend(uploadRow(template, file, task));
     task.on('state', showStatus);
     watch(task);
@@ -64,7 +66,7 @@ function watch(task: UploadTask): void {
 }
 
 function showStatus(): void {
-  const count = (state: string): number => uploader.tasks.filter((task) => task.state === state).length;
+  const count = (state: string): number => tasks.filter((task) => task.state === state).length;
   const pieces = [
     [count('uploading') + count('preparing'), 'uploading'],
     [count('queued'), 'waiting'],
@@ -93,5 +95,5 @@ drop.addEventListener('drop', (event) => {
   add(event.dataTransfer?.files ?? []);
 });
 window.addEventListener('beforeunload', (event) => {
-  if (uploader.tasks.some(({ state }) => state === 'uploading' || state === 'preparing')) event.preventDefault();
+  if (tasks.some(({ state }) => state === 'uploading' || state === 'preparing')) event.preventDefault();
 });

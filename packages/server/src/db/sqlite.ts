@@ -33,7 +33,7 @@ export async function openSqlite(file: string): Promise<Database> {
     const check = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check?: string } | undefined;
     if (check?.quick_check !== 'ok') throw new Error(check?.quick_check ?? 'quick_check gave no answer');
   } catch (error) {
-    connection?.close();
+    if (connection) closeConnection(connection);
     throw new DatabaseUnusable(describe(file, error));
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
@@ -52,6 +52,20 @@ function describe(file: string, error: unknown): string {
   return `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`;
 }
 
+/**
+ * Closes, and gives the file back. The driver cannot finalise statements, and a connection that has some keeps its lock
+ * until they are collected; so the lock is given up first. Exclusive locking ends only outside of WAL (sqlite.org
+ * /pragma.html#pragma_locking_mode), and takes effect with the next read.
+ */
+function closeConnection(connection: Connection): void {
+  try {
+    connection.exec('PRAGMA journal_mode=DELETE; PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema');
+  } catch {
+    // Damaged or locked by another: then there is nothing of ours to give back.
+  }
+  connection.close();
+}
+
 /** Kysely's SQLite dialect expects the better-sqlite3 face of a statement. */
 function kyselyFace(connection: Connection) {
   const statements = new Map<string, ReturnType<Connection['prepare']>>();
@@ -67,7 +81,7 @@ function kyselyFace(connection: Connection) {
   };
   type Value = null | number | bigint | string | Uint8Array;
   return {
-    close: () => connection.close(),
+    close: () => closeConnection(connection),
     prepare(sql: string) {
       const statement = prepare(sql);
       return {

@@ -218,6 +218,25 @@ describe('a refused request with a body on the way', () => {
   });
 });
 
+describe('a reader that takes nothing', () => {
+  it('is cut off, so that it does not hold on to the bytes for ever', async () => {
+    await plane.close();
+    plane = await startPlane({ limits: { idleMs: 200 } });
+    await put(plane, 'film', randomBytes(32 * 1024 * 1024));
+    const ask = signed(plane, { key: 'film' });
+    const socket = connect(plane.port, '127.0.0.1').pause();
+    socket.on('error', () => {});
+    socket.write(head(ask));
+    await eventually(async () =>
+      plane.log.some(({ fields, message }) => message === 'request' && fields.operation === 'GetObject'),
+    );
+    await send(plane, { method: 'DELETE', key: 'film' });
+    await plane.oss.start();
+    expect(await plane.files()).toEqual([]);
+    socket.destroy();
+  });
+});
+
 describe('storage that fails', () => {
   it('for want of space answers 503, keeps nothing, and recovers', async () => {
     fault = () => {

@@ -6,7 +6,7 @@ export interface OssLimits {
   readonly minPartBytes: number;
   /** Largest XML body of a request; 10 000 parts written generously are just above 1 MiB. */
   readonly maxXmlBytes: number;
-  /** How long a sender may stay silent in the middle of a body. */
+  /** How long a sender may stay silent in the middle of a body, and a reader take nothing of an answer. */
   readonly idleMs: number;
   /** How much of a refused body is read and thrown away so that the sender gets to see the answer. */
   readonly lingerBytes: number;

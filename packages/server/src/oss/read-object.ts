@@ -36,6 +36,7 @@ export async function streamObject(
   engine: StorageEngine,
   { extents, release }: OpenObject,
   range: ByteRange,
+  stallMs: number,
 ): Promise<AnswerStream> {
   const pieces = piecesOf(extents, range);
   const [first, ...rest] = pieces;
@@ -43,9 +44,9 @@ export async function streamObject(
   return {
     size: range.end - range.start + 1,
     async send(target) {
-      if (first && opened) await sendPiece(opened, first, target);
+      if (first && opened) await sendPiece(opened, first, target, stallMs);
       opened = undefined;
-      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, target);
+      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, target, stallMs);
     },
     release() {
       opened?.destroy();
@@ -70,24 +71,27 @@ export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly
   return pieces;
 }
 
-async function sendPiece(stream: Readable, piece: Piece, target: Writable): Promise<void> {
+async function sendPiece(stream: Readable, piece: Piece, target: Writable, stallMs: number): Promise<void> {
   let sent = 0;
   // Leaving the loop in any way destroys the stream. (`pipeline` leaves listeners on a target that it may not end, one set a piece.)
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     if (target.destroyed) throw new ReaderGone();
     sent += chunk.length;
-    if (!target.write(chunk)) await drained(target);
+    if (!target.write(chunk)) await drained(target, stallMs);
   }
   const due = piece.end - piece.start + 1;
   if (sent !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${sent} of ${due} bytes`);
 }
 
-async function drained(target: Writable): Promise<void> {
+/** Waits for room; a reader that takes nothing for so long is cut off, because it keeps blobs from being reclaimed. */
+async function drained(target: Writable, stallMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const settle = () => {
+      clearTimeout(stalled);
       target.off('drain', settle).off('close', settle);
       resolve();
     };
+    const stalled = setTimeout(() => target.destroy(), stallMs);
     target.on('drain', settle).on('close', settle);
     if (target.destroyed) settle();
   });

@@ -3,8 +3,11 @@ import { discardBlobs } from './garbage.js';
 
 export type PartRow = Readonly<PartsTable>;
 
-/** Records a part; one of the same number is replaced and its blob becomes garbage. */
-export async function replacePart(transaction: DatabaseTransaction, row: PartRow): Promise<void> {
+/**
+ * Records a part; one of the same number is replaced and its blob becomes garbage.
+ * @returns whether there was one
+ */
+export async function replacePart(transaction: DatabaseTransaction, row: PartRow): Promise<boolean> {
   const old = await transaction
     .selectFrom('parts')
     .select('blob')
@@ -20,6 +23,7 @@ export async function replacePart(transaction: DatabaseTransaction, row: PartRow
     await discardBlobs(transaction, [old.blob], row.uploaded_at);
   }
   await transaction.insertInto('parts').values(row).execute();
+  return old !== undefined;
 }
 
 /** All parts of an upload, ascending. */

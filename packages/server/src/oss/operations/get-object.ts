@@ -39,7 +39,7 @@ export async function getObject(plane: DataPlane, call: ObjectCall): Promise<Ans
         ...objectHeaders(object, overrides),
         ...(whole ? {} : { 'content-range': `bytes ${bytes.start}-${bytes.end}/${object.size}` }),
       },
-      body: await streamObject(plane.engine, open, bytes),
+      body: await streamObject(plane.engine, open, bytes, plane.limits.idleMs),
     };
   } catch (error) {
     open.release();

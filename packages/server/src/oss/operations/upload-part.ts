@@ -35,16 +35,16 @@ export async function uploadPart(plane: DataPlane, call: ObjectCall): Promise<An
     uploaded_at: plane.clock.now(),
   };
   try {
-    await plane.commits.commit(async (transaction) => {
+    const replaced = await plane.commits.commit(async (transaction) => {
       // Completed or aborted while the bytes came: the part belongs to nothing any more.
       if (!(await findUpload(transaction, upload))) throw noSuchUpload(uploadId, EC);
-      await replacePart(transaction, part);
+      return replacePart(transaction, part);
     });
+    if (replaced) plane.reaper.wake();
   } catch (error) {
     await plane.engine.delete(blob);
     throw error;
   }
-  plane.reaper.wake();
   return {
     status: 200,
     headers: { etag: quoted(md5), 'x-oss-hash-crc64ecma': part.crc64, 'content-md5': contentMd5(md5) },

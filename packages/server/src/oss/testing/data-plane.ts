@@ -12,8 +12,8 @@ import type { Principal } from '../../gate/principal.js';
 import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
-import type { StoredObject } from '../object-events.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
+import type { StoredObject } from '../object-events.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
