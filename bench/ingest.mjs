@@ -35,7 +35,12 @@ export async function ingest({ rounds, progress }) {
   const peers = targets.filter((target) => target !== sluice && target !== sink).map(({ name }) => name);
   const missing = found ? '' : '\n\nnginx was not to be had here: install it, or set NGINX to its path.';
   return {
-    text: report(targets.map(({ name }) => name), peers, runs) + missing,
+    text:
+      report(
+        targets.map(({ name }) => name),
+        peers,
+        runs,
+      ) + missing,
     others: Math.max(...runs.map(({ others }) => others)),
     facts: found ? [`nginx ${found.version}`] : [],
   };
@@ -89,7 +94,14 @@ async function timed(act) {
 function report(names, peers, runs) {
   const of = (target, partMib, what) =>
     median(runs.filter((run) => run.target === target && run.partMib === partMib).map((run) => run[what]));
-  const head = ['1 GiB, 5 at a time', 'MB/s', ...peers.map((peer) => `× ${peer}`), 'CPU-s per GiB', 'p99 of a part, ms', 'client CPU-s'];
+  const head = [
+    '1 GiB, 5 at a time',
+    'MB/s',
+    ...peers.map((peer) => `× ${peer}`),
+    'CPU-s per GiB',
+    'p99 of a part, ms',
+    'client CPU-s',
+  ];
   return PART_MIB.map((partMib) => {
     const rows = names.map((name) => [
       name,

@@ -42,7 +42,8 @@ const progress = (text) => console.error(`[load ${load()}] ${text}`);
 for (const name of chosen) {
   const benchmark = await benchmarks[name]();
   const { text, others, facts: more = [] } = await benchmark({ rounds, progress });
-  const timed = others === undefined ? [] : [`medians of ${rounds}`, `others used up to ${others.toFixed(2)} cores meanwhile`];
+  const timed =
+    others === undefined ? [] : [`medians of ${rounds}`, `others used up to ${others.toFixed(2)} cores meanwhile`];
   const section = `${text}\n\n${[...facts, ...more, ...timed].join('; ')}.`;
   console.log(`## ${name}\n\n${section}\n`);
   if (values.write) replaceFigures(name, section);

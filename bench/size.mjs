@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { figure, markdownTable } from './lib/statistics.mjs';
 import { root } from '../scripts/ready.mjs';
+import { figure, markdownTable } from './lib/statistics.mjs';
 
 const source = (...path) => join(root, 'packages', 'uploader', 'src', ...path);
 
 const OURS = [
   ['`@sluice/uploader`, everything', `export * from ${JSON.stringify(source('index.ts'))}`],
   ['`@sluice/uploader`, `createUploader` only', `export { createUploader } from ${JSON.stringify(source('index.ts'))}`],
-  ['… without what is for browsers', `export { createUploaderOn } from ${JSON.stringify(source('core', 'uploader.ts'))}`],
+  [
+    '… without what is for browsers',
+    `export { createUploaderOn } from ${JSON.stringify(source('core', 'uploader.ts'))}`,
+  ],
   ['`@sluice/uploader/aliyun-upload`', `export * from ${JSON.stringify(source('aliyun-upload.ts'))}`],
 ];
 const ALI_OSS = ['ali-oss', 'dist', 'aliyun-oss-sdk.min.js'];

@@ -92,7 +92,8 @@ describe('AliyunUpload.Vod', () => {
       uploadThroughput: 1_800_000,
     });
     const outcome = await page.evaluate(
-      ([endpoint, how]) => (window as unknown as { run(endpoint: string, mode: string): Promise<{ videoId: string }> }).run(endpoint, how),
+      ([endpoint, how]) =>
+        (window as unknown as { run(endpoint: string, mode: string): Promise<{ videoId: string }> }).run(endpoint, how),
       [server.api, mode] as const,
     );
     expect(outcome).toMatchObject({ videoId: expect.stringMatching(/^[0-9a-f]{32}$/) });

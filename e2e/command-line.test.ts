@@ -68,7 +68,9 @@ describe('sluice upload', () => {
     const expected = await writeSample(file, 90_000_000, 55);
     const args = ['upload', '--json', '--part-size', '262144', '--parallel', '2', file];
     const first = sluice(...args);
-    const stored = await server.logged((r) => r.operation === 'UploadPart' && r.status === 200 && (r.partNumber ?? 0) >= 30);
+    const stored = await server.logged(
+      (r) => r.operation === 'UploadPart' && r.status === 200 && (r.partNumber ?? 0) >= 30,
+    );
     first.child.kill('SIGINT');
     expect(await first.code).toBe(130);
     expect(events(first).at(-1)).toMatchObject({ event: 'summary', uploaded: 0, interrupted: true });
@@ -104,13 +106,28 @@ describe('sluice upload', () => {
     expect(nobody.err()).toContain('127.0.0.1:9');
   });
 
+  test('a file may be called what it likes', async () => {
+    const file = join(directory, `🎉 ${'sehr langer Name '.repeat(10)}用户 100% & #1.mp4`);
+    await writeSample(file, 200_000, 9);
+    const run = sluice('upload', '--json', file);
+    expect(await run.code).toBe(0);
+  });
+
   test('an empty file and names under .localhost are fine', async () => {
     const file = join(directory, 'empty.mp4');
     await writeSample(file, 0);
     const run = sluice('upload', '--json', '--endpoint', `http://api.localhost:${server.apiPort}`, file);
     // The built-in AppServer answers under its own names only, so that one is given apart.
     await run.code;
-    const direct = sluice('upload', '--json', '--endpoint', `http://api.localhost:${server.apiPort}`, '--token-url', `http://localhost:${server.apiPort}/token`, file);
+    const direct = sluice(
+      'upload',
+      '--json',
+      '--endpoint',
+      `http://api.localhost:${server.apiPort}`,
+      '--token-url',
+      `http://localhost:${server.apiPort}/token`,
+      file,
+    );
     expect(await direct.code).toBe(0);
     expect(events(direct).find(({ event }) => event === 'done')).toMatchObject({ bytes: 0 });
   });
@@ -119,6 +136,9 @@ describe('sluice upload', () => {
 test('sluice token prints a token as JSON', async () => {
   const run = sluice('token');
   expect(await run.code).toBe(0);
-  expect(JSON.parse(run.out())).toMatchObject({ AccessKeyId: expect.stringMatching(/^STS\./), Expiration: expect.any(String) });
+  expect(JSON.parse(run.out())).toMatchObject({
+    AccessKeyId: expect.stringMatching(/^STS\./),
+    Expiration: expect.any(String),
+  });
   await sleep(0);
 });

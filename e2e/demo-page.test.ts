@@ -62,10 +62,15 @@ describe('the demo page', () => {
   test('uploads several dropped files straight to the data plane', async () => {
     const names = ['one.mp4', 'two.mp4', 'three.mp3', 'cover.png'];
     const sizes = [50_000, 3_000_000, 12_000_000, 700_000];
-    const hashes = await Promise.all(names.map((name, i) => writeSample(join(directory, name), sizes[i] as number, i + 1)));
+    const hashes = await Promise.all(
+      names.map((name, i) => writeSample(join(directory, name), sizes[i] as number, i + 1)),
+    );
     const { page, problems } = await openDemo();
     expect(page.url()).toBe(`${server.api}/demo/`);
-    await page.setInputFiles('#pick', names.map((name) => join(directory, name)));
+    await page.setInputFiles(
+      '#pick',
+      names.map((name) => join(directory, name)),
+    );
     for (const [i, name] of names.entries()) {
       await row(page, name).locator('.state', { hasText: 'Done' }).waitFor();
       const id = await mediaId(page, name);
@@ -106,7 +111,14 @@ describe('the demo page', () => {
     const { page } = await openDemo();
     await slow(page, 6_000_000);
     await page.setInputFiles('#pick', file);
-    await server.logged(({ operation, partNumber, status, key }) => operation === 'UploadPart' && status === 200 && (partNumber ?? 0) >= 6 && (key ?? '').startsWith('media/') && !key?.includes('halt'));
+    await server.logged(
+      ({ operation, partNumber, status, key }) =>
+        operation === 'UploadPart' &&
+        status === 200 &&
+        (partNumber ?? 0) >= 6 &&
+        (key ?? '').startsWith('media/') &&
+        !key?.includes('halt'),
+    );
     await page.close({ runBeforeUnload: false });
 
     const { page: again } = await openDemo();

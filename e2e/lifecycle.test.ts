@@ -73,9 +73,18 @@ describe('starting', () => {
     await once(other, 'listening');
     closers.push(async () => other.close());
     const { port } = other.address() as AddressInfo;
-    const { code, lines } = await failingStart('--data', await directory(), '--api', `127.0.0.1:${port}`, '--oss', '127.0.0.1:0');
+    const { code, lines } = await failingStart(
+      '--data',
+      await directory(),
+      '--api',
+      `127.0.0.1:${port}`,
+      '--oss',
+      '127.0.0.1:0',
+    );
     expect(code).toBe(1);
-    expect(lines).toEqual([`sluice: port ${port} on 127.0.0.1 is in use; stop the other program or choose another --api address`]);
+    expect(lines).toEqual([
+      `sluice: port ${port} on 127.0.0.1 is in use; stop the other program or choose another --api address`,
+    ]);
   });
 
   test('a directory that cannot be used gives one clear line', async () => {
@@ -123,9 +132,13 @@ describe('starting', () => {
   });
 
   test('prints where to look', async () => {
-    const child = spawn(process.execPath, [cli, 'serve', '--data', await directory(), '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [cli, 'serve', '--data', await directory(), '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
@@ -133,7 +146,8 @@ describe('starting', () => {
     while (!text.includes('Ctrl-C')) await sleep(20);
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
-    for (const word of ['demo page', 'http://127.0.0.1:', 'oss.localhost', 'credentials.json']) expect(text).toContain(word);
+    for (const word of ['demo page', 'http://127.0.0.1:', 'oss.localhost', 'credentials.json'])
+      expect(text).toContain(word);
   });
 });
 
@@ -177,7 +191,9 @@ describe('stopping', () => {
     });
     closers.push(async () => uploader.close());
     const task = uploader.upload(file);
-    await server.logged(({ operation, status, partNumber }) => operation === 'UploadPart' && status === 200 && (partNumber ?? 0) > 20);
+    await server.logged(
+      ({ operation, status, partNumber }) => operation === 'UploadPart' && status === 200 && (partNumber ?? 0) > 20,
+    );
     await server.kill();
     const again = await start({ data, api: `127.0.0.1:${apiPort}`, oss: `127.0.0.1:${ossPort}` });
     const { videoId } = await task.done;
@@ -198,7 +214,11 @@ describe('events', () => {
     closers.push(async () => receiver.close());
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events?a=1`;
     const server = await start({ args: ['--callback-url', url, '--callback-auth-key', 'Secret123'] });
-    const uploader = createUploader({ endpoint: server.api, credentials: () => requestToken(server), checkpoints: false });
+    const uploader = createUploader({
+      endpoint: server.api,
+      credentials: () => requestToken(server),
+      checkpoints: false,
+    });
     closers.push(async () => uploader.close());
     const data = randomBytes(300_000);
     const { videoId } = await uploader.upload(data, { fileName: 'e.mp4', userData: { Extend: { order: 7 } } }).done;

@@ -63,7 +63,12 @@ describe('STS with the official clients, unmodified', () => {
     });
     const answer = await client.request(
       'AssumeRole',
-      { RoleArn: server.credentials.uploadRoleArn, RoleSessionName: "pop.core@1", Policy: '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:PutObject"],"Resource":["acs:oss:*:*:b/用户 1/~a+b(c)!*"]}]}' },
+      {
+        RoleArn: server.credentials.uploadRoleArn,
+        RoleSessionName: 'pop.core@1',
+        Policy:
+          '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:PutObject"],"Resource":["acs:oss:*:*:b/用户 1/~a+b(c)!*"]}]}',
+      },
       { method },
     );
     expect(answer.Credentials.AccessKeyId).toMatch(/^STS\./);
@@ -71,7 +76,11 @@ describe('STS with the official clients, unmodified', () => {
 
   test('pop-core is told the code of a refusal', async () => {
     const client = new Rpc({ ...server.credentials.appServer, endpoint: server.api, apiVersion: '2015-04-01' });
-    const refused = client.request('AssumeRole', { RoleArn: `acs:ram::${server.credentials.accountId}:role/none`, RoleSessionName: 'x1' }, {});
+    const refused = client.request(
+      'AssumeRole',
+      { RoleArn: `acs:ram::${server.credentials.accountId}:role/none`, RoleSessionName: 'x1' },
+      {},
+    );
     await expect(refused).rejects.toMatchObject({ code: 'EntityNotExist.Role' });
   });
 
@@ -143,7 +152,10 @@ describe.each([
 
   test('is refused what the role does not allow: deleting, and the files of media', async () => {
     const oss = await client();
-    await expect(oss.put('media/0/source.mp4', Buffer.from('x'))).rejects.toMatchObject({ status: 403, code: 'AccessDenied' });
+    await expect(oss.put('media/0/source.mp4', Buffer.from('x'))).rejects.toMatchObject({
+      status: 403,
+      code: 'AccessDenied',
+    });
     await expect(oss.delete(`clients/${name}/parts.bin`)).rejects.toMatchObject({ status: 403, code: 'AccessDenied' });
   });
 });

@@ -71,12 +71,20 @@ describe('the official upload SDK for JavaScript', () => {
     const page = await browser.newPage();
     await page.goto(site.url);
     await page.setInputFiles('#file', file);
-    const param = JSON.stringify({ Vod: { Title: 'Holiday', Description: 'e2e', CateId: 1, Tags: 'a,b', UserData: '{"Extend":{"k":1}}' } });
-    const outcome = await page.evaluate(async ([keys, data]) => {
-      const operator = window as unknown as { start(keys: object, data: string): void; outcome: Promise<{ videoId: string }> };
-      operator.start(keys, data);
-      return operator.outcome;
-    }, [await requestToken(server), param] as const);
+    const param = JSON.stringify({
+      Vod: { Title: 'Holiday', Description: 'e2e', CateId: 1, Tags: 'a,b', UserData: '{"Extend":{"k":1}}' },
+    });
+    const outcome = await page.evaluate(
+      async ([keys, data]) => {
+        const operator = window as unknown as {
+          start(keys: object, data: string): void;
+          outcome: Promise<{ videoId: string }>;
+        };
+        operator.start(keys, data);
+        return operator.outcome;
+      },
+      [await requestToken(server), param] as const,
+    );
     expect(outcome).toMatchObject({ videoId: expect.stringMatching(/^[0-9a-f]{32}$/) });
     await page.waitForFunction(() => (window as unknown as { events: string[] }).events.at(-1) === 'end');
     const events = (await page.evaluate('events')) as string[];

@@ -13,13 +13,16 @@ const STAMP = join(root, 'node_modules', '.sluice-lock');
 
 export function ready() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Sluice needs Node 20.19 or newer; this is ${process.versions.node}`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Sluice needs Node 20.19 or newer; this is ${process.versions.node}`);
   install();
   run(process.execPath, [join(root, 'scripts', 'build.mjs')]);
 }
 
 function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
   // Another major of Node needs other native bindings.
   const wanted = `${lock} ${process.versions.modules}`;

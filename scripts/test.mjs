@@ -27,7 +27,11 @@ console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? 
 process.exitCode = broken || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 function check(tool, args, env) {
-  const { status } = spawnSync(join(root, 'node_modules', '.bin', tool), args, { cwd: root, stdio: ['ignore', 2, 2], env });
+  const { status } = spawnSync(join(root, 'node_modules', '.bin', tool), args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env,
+  });
   if (status !== 0) fail(`${tool} ${args.join(' ')} failed`);
 }
 

@@ -22,6 +22,10 @@ import { requestHead } from './generator.mjs';
 
 /** @typedef {{ accessKeyId: string, accessKeySecret: string, securityToken?: string }} Keys */
 
+/** A directory for CPU profiles of the server, one file a run, to see what a figure is made of. */
+const PROFILES = process.env.BENCH_PROFILES;
+const profiling = PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
+
 /** All as it is out of the box; only the limit of AssumeRole calls is lifted, or it would be what is measured. */
 const SETTINGS = { SLUICE_STS_PER_SECOND: '1000000' };
 
@@ -34,7 +38,7 @@ export async function startSluice(directory, options) {
   const cli = join(root, 'packages', 'cli', 'bin', 'sluice.mjs');
   const serve = ['serve', '--json', '--data', join(directory, 'data'), '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0'];
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'));
-  const child = start(onCore([process.execPath, cli, ...serve], options), {
+  const child = start(onCore([process.execPath, ...profiling, cli, ...serve], options), {
     env: { ...Object.fromEntries(environment), ...SETTINGS },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { formatBasic, formatIso, type Pair, percentEncode, percentEncodePath, signOssV4Header, signRpc } from '@sluice/wire';
+import {
+  formatBasic,
+  formatIso,
+  type Pair,
+  percentEncode,
+  percentEncodePath,
+  signOssV4Header,
+  signRpc,
+} from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import type { ServerProcess } from './server.js';
 

@@ -40,10 +40,16 @@ export async function requestToken(options: EndpointOptions, signal?: AbortSigna
         throw new CommandFailed(EXIT.failed, `no answer from the AppServer at ${url}: ${reason(error)}`);
       });
     if (answer.status === 401 || answer.status === 403) {
-      throw new CommandFailed(EXIT.denied, `the AppServer at ${url} gives no token (HTTP ${answer.status}); check --app-key`);
+      throw new CommandFailed(
+        EXIT.denied,
+        `the AppServer at ${url} gives no token (HTTP ${answer.status}); check --app-key`,
+      );
     }
     if (answer.status !== 200) {
-      throw new CommandFailed(EXIT.failed, `the AppServer at ${url} answered HTTP ${answer.status}: ${answer.body.slice(0, 200)}`);
+      throw new CommandFailed(
+        EXIT.failed,
+        `the AppServer at ${url} answered HTTP ${answer.status}: ${answer.body.slice(0, 200)}`,
+      );
     }
     return parseToken(answer.body, url);
   } finally {

@@ -72,7 +72,10 @@ function readyLine(server: RunningServer): string {
 
 function welcome(server: RunningServer): string {
   const rows = [
-    ['demo page', server.hasAppServer ? `${server.apiUrl}/demo/` : 'off: the API is not on loopback and no --app-key is set'],
+    [
+      'demo page',
+      server.hasAppServer ? `${server.apiUrl}/demo/` : 'off: the API is not on loopback and no --app-key is set',
+    ],
     ['RAM, STS, VOD', server.apiUrl],
     ['OSS', server.ossEndpoint],
     ['keys', server.credentialsFile],

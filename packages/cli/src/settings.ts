@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ConfigName, ConfigInvalid, configShape } from '@sluice/server';
+import { ConfigInvalid, type ConfigName, configShape } from '@sluice/server';
 import { parse, YAMLParseError } from 'yaml';
 
 /** `ossDomain` → `SLUICE_OSS_DOMAIN` */
@@ -25,7 +25,9 @@ export function gatherSettings(
       .map((name) => [name, environment[environmentName(name)]] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
-  const fromOptions = Object.fromEntries(settingNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+  const fromOptions = Object.fromEntries(
+    settingNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
   return { ...fromFile, ...fromEnvironment, ...fromOptions };
 }
 

@@ -106,9 +106,19 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
         const now = Date.now();
         if (now - toldAt < JSON_PROGRESS_MS) return;
         toldAt = now;
-        line({ event: 'progress', file, loaded, total, bytesPerSecond: Math.round(bytesPerSecond), partsDone, partsTotal });
+        line({
+          event: 'progress',
+          file,
+          loaded,
+          total,
+          bytesPerSecond: Math.round(bytesPerSecond),
+          partsDone,
+          partsTotal,
+        });
       });
-      task.on('retry', ({ scope, part, attempt, delay }) => line({ event: 'retry', file, scope, part, attempt, delayMs: delay }));
+      task.on('retry', ({ scope, part, attempt, delay }) =>
+        line({ event: 'retry', file, scope, part, attempt, delayMs: delay }),
+      );
     },
     settled({ file, seconds, result, error }) {
       if (result) {

@@ -38,13 +38,15 @@ export function uploadCommand(program: Command, finish: (code: ExitCode) => void
 function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const n = Number(text);
-    if (!/^\d+$/.test(text) || n < min || n > max) throw new InvalidArgumentError(`Use a number from ${min} to ${max}.`);
+    if (!/^\d+$/.test(text) || n < min || n > max)
+      throw new InvalidArgumentError(`Use a number from ${min} to ${max}.`);
     return n;
   };
 }
 
 async function upload(files: readonly string[], options: UploadCommandOptions): Promise<ExitCode> {
-  if (options.title !== undefined && files.length > 1) throw new CommandFailed(EXIT.usage, '--title goes with one file only');
+  if (options.title !== undefined && files.length > 1)
+    throw new CommandFailed(EXIT.usage, '--title goes with one file only');
   await Promise.all(files.map(checkFile));
   const directory = options.stateDir ?? process.env.SLUICE_STATE_DIR;
   const uploader = createUploader({

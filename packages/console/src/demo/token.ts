@@ -15,7 +15,10 @@ export async function requestToken(key: string | undefined, signal: AbortSignal)
   });
   if (answer.status === 401) throw new KeyWanted('The server asks for its app key.');
   if (!answer.ok) throw new Error(`The AppServer gave no token (HTTP ${answer.status}).`);
-  const token = (await answer.json()) as Record<'AccessKeyId' | 'AccessKeySecret' | 'SecurityToken' | 'Expiration', string>;
+  const token = (await answer.json()) as Record<
+    'AccessKeyId' | 'AccessKeySecret' | 'SecurityToken' | 'Expiration',
+    string
+  >;
   return {
     accessKeyId: token.AccessKeyId,
     accessKeySecret: token.AccessKeySecret,

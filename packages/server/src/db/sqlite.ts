@@ -47,7 +47,7 @@ export async function openSqlite(file: string): Promise<Database> {
 }
 
 function describe(file: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
   if (/locked|busy/i.test(reason)) return `the database ${file} is in use by another server`;
   return `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`;
 }

@@ -72,6 +72,8 @@ function unique(pairs: readonly Pair[]): ReadonlyMap<string, string> {
   for (const [name, value] of pairs) {
     // Two values for one name would let the signature cover one and the service use the other.
     if (parameters.has(name)) throw gatewayErrors.invalidParameter(name.slice(0, 64), 'it is given more than once.');
+    // The database ends texts at NUL, so two names could become one there.
+    if (value.includes('\0')) throw gatewayErrors.invalidParameter(name.slice(0, 64), 'it holds a NUL character.');
     parameters.set(name, value);
   }
   return parameters;

@@ -64,10 +64,20 @@ export async function controlPlane(parts: ControlPlaneParts): Promise<{ app: Fas
           ? gatewayErrors.bodyIncomplete()
           : error.statusCode === 415
             ? gatewayErrors.unsupportedBody()
-            : gatewayErrors.internal();
+            : // What the file server refuses: a path that climbs, a NUL.
+              (error.statusCode ?? 500) < 500
+              ? gatewayErrors.actionNotFound()
+              : gatewayErrors.internal();
     return refuse(reply, request, refusal);
   });
-  app.setNotFoundHandler((request, reply) => refuse(reply, request, gatewayErrors.unsupportedMethod()));
+  // A page that is not there, or a method that nobody here has.
+  app.setNotFoundHandler((request, reply) =>
+    refuse(
+      reply,
+      request,
+      request.method === 'GET' ? gatewayErrors.actionNotFound() : gatewayErrors.unsupportedMethod(),
+    ),
+  );
   await app.register(helmet, helmetOptions(parts.ossEndpoint, parts.secure));
   if (parts.appServer) mountAppServer(app, parts.appServer);
   if (parts.pages !== undefined) await mountPages(app, parts.pages, parts.welcome);
@@ -136,7 +146,13 @@ function mountRpc(app: FastifyInstance, rpc: RpcDispatch, hasPages: boolean, sec
 function send(reply: FastifyReply, answer: RpcAnswer): FastifyReply {
   return reply
     .code(answer.status)
-    .headers({ ...CORS, 'content-type': answer.contentType, 'cache-control': 'no-store', ...answer.headers })
+    .headers({
+      ...CORS,
+      'content-type': answer.contentType,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...answer.headers,
+    })
     .send(answer.body);
 }
 

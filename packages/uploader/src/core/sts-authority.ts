@@ -66,7 +66,7 @@ function imageParams(source: FileSource, meta: UploadOptions): Params {
 function commonParams(source: FileSource, meta: UploadOptions): Params {
   const { tags, userData, cateId } = meta;
   return {
-    Title: meta.title || source.name,
+    Title: meta.title || defaultTitle(source.name),
     Description: meta.description,
     Tags: typeof tags === 'string' ? tags : tags?.join(','),
     CateId: cateId === undefined ? undefined : String(cateId),
@@ -74,4 +74,13 @@ function commonParams(source: FileSource, meta: UploadOptions): Params {
     StorageLocation: meta.storageLocation,
     AppId: meta.appId,
   };
+}
+
+/**
+ * A title the service takes (reference vod 4.1): 128 characters at most, nothing beyond the basic plane. A file may be
+ * called what it likes; only a title that the caller chose is refused with a word.
+ */
+function defaultTitle(fileName: string): string {
+  const title = fileName.replace(/[\u{10000}-\u{10ffff}\ud800-\udfff]|\p{Cc}/gu, '').trim();
+  return [...title].slice(0, 128).join('') || 'untitled';
 }
