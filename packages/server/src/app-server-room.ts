@@ -3,8 +3,8 @@ import {
   createStsClient,
   createTokenVendor,
   createUploadBroker,
-  toNodeHandler,
   type Transport,
+  toNodeHandler,
   uploadScope,
 } from '@sluice/appserver';
 import { equalsConstantTime } from '@sluice/wire';

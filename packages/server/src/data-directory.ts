@@ -16,7 +16,12 @@ export async function openDataDirectory(path: string): Promise<string> {
     return directory;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'it is not writable' : code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory' : message;
+    const why =
+      code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        ? 'it is not writable'
+        : code === 'EEXIST' || code === 'ENOTDIR'
+          ? 'it is not a directory'
+          : message;
     throw new DataDirectoryUnusable(`the data directory ${directory} cannot be used: ${why}; choose another --data`);
   }
 }

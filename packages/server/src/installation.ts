@@ -75,7 +75,10 @@ export async function install(parts: InstallParts): Promise<Installation> {
       uploadRoleArn: roleArn(accountId, UPLOAD_ROLE),
       bucket: BUCKET,
     };
-    await transaction.insertInto('settings').values({ name: SETTING, value: JSON.stringify(installation) }).execute();
+    await transaction
+      .insertInto('settings')
+      .values({ name: SETTING, value: JSON.stringify(installation) })
+      .execute();
     const file: CredentialsFile = {
       accountId,
       root: { user: 'root', password },

@@ -1,8 +1,7 @@
 import { authoriseAssumeRole, type Decision, type Policy } from '@sluice/policy';
-import { rootArn, roleArn, userArn } from '@sluice/wire';
+import { formatIso, roleArn, rootArn, userArn } from '@sluice/wire';
 import { type IdentityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
 import type { AccessDemand, Call, Operation } from '../rpc/operation.js';
-import { formatIso } from '@sluice/wire';
 import type { Authoriser } from './authorise.js';
 import { accessRequest, sessionPolicy } from './policy-authoriser.js';
 import { type Principal, principalName } from './principal.js';
@@ -53,8 +52,10 @@ export function requestContext(call: Pick<Call, 'now' | 'sourceIp' | 'secure'>):
 }
 
 function arnsOf(principal: Principal): string[] {
-  if (principal.kind === 'user') return [rootArn(principal.accountId), userArn(principal.accountId, principal.userName)];
-  if (principal.kind === 'session') return [rootArn(principal.accountId), roleArn(principal.accountId, principal.roleName)];
+  if (principal.kind === 'user')
+    return [rootArn(principal.accountId), userArn(principal.accountId, principal.userName)];
+  if (principal.kind === 'session')
+    return [rootArn(principal.accountId), roleArn(principal.accountId, principal.roleName)];
   return [];
 }
 

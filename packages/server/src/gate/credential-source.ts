@@ -1,5 +1,5 @@
-import type { IdentityStore } from '../ram/identity-store.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import type { IdentityStore } from '../ram/identity-store.js';
 import type { Clock } from '../runtime.js';
 import { openToken, TEMPORARY_ID_PREFIX, type TokenClaims } from '../sts/sealed-token.js';
 import type { CredentialLookup, CredentialSource } from './credentials.js';
@@ -17,7 +17,12 @@ export interface Liveness {
  * Long-lived keys from the store, temporary ones from their sealed token: no table is asked for a token's secret.
  * Reference: ram-sts 1.6, 4.5.
  */
-export function credentialSource(ring: KeyRing, store: IdentityStore, liveness: Liveness, clock: Clock): CredentialSource {
+export function credentialSource(
+  ring: KeyRing,
+  store: IdentityStore,
+  liveness: Liveness,
+  clock: Clock,
+): CredentialSource {
   async function temporary(accessKeyId: string, token: string): Promise<CredentialLookup> {
     const opened = openToken(ring, accessKeyId, token);
     if (!opened.ok) return opened;

@@ -1,6 +1,14 @@
-import { type AccessRequest, authorise, type Decision, type NamedPolicy, parsePolicy, type Policy, type PolicyKind } from '@sluice/policy';
-import { LRUCache } from 'lru-cache';
+import {
+  type AccessRequest,
+  authorise,
+  type Decision,
+  type NamedPolicy,
+  type Policy,
+  type PolicyKind,
+  parsePolicy,
+} from '@sluice/policy';
 import { objectArn } from '@sluice/wire';
+import { LRUCache } from 'lru-cache';
 import { type IdentityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
 import type { AccessQuestion, Authoriser } from './authorise.js';
 import type { Principal, UploadGrantPrincipal } from './principal.js';
@@ -65,4 +73,3 @@ function decideGrant(grant: UploadGrantPrincipal, question: AccessQuestion): Dec
     ? { allowed: true, verdicts: { identity: { outcome: 'Allow' } } }
     : implicitDeny;
 }
-

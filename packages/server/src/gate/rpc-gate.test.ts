@@ -499,7 +499,7 @@ describe('the dispatcher', () => {
     const refused = await whoAmI({ ...user, accessKeyId: '<&>' }, { format: 'XML' });
     expect(refused.text).toMatch(/<Error><RequestId>.*<Code>InvalidAccessKeyId\.NotFound<\/Code>/);
     const odd = await room.send(
-      signedCall({ ...user, accessKeySecret: 'x' }, 'GetCallerIdentity', { A: '</Message>\u0000' }, room.clock.now(), {
+      signedCall({ ...user, accessKeySecret: 'x' }, 'GetCallerIdentity', { A: '</Message>\u0001' }, room.clock.now(), {
         format: 'XML',
         host: 'a<b',
       }),

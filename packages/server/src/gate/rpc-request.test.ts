@@ -42,6 +42,14 @@ describe('parameters', () => {
     expect(parametersOf('/?A=b=c?d')).toEqual({ A: 'b=c?d' });
   });
 
+  test('that hold a NUL are refused: the database would end the text there', () => {
+    for (const [target, body] of [
+      ['/?A=a%00b', ''],
+      ['/', 'A=a%00b'],
+    ] as const)
+      expect(refusal(raw(target, body))).toMatchObject({ status: 400, message: expect.stringContaining('NUL') });
+  });
+
   test('may be named like members of every object', () => {
     expect(parseRpcRequest(raw('/?__proto__=x&constructor=y')).parameters.get('__proto__')).toBe('x');
   });
