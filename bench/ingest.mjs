@@ -5,7 +5,7 @@ import { MIB, nginx, nodePipe, sink, sluice } from './lib/ingest-targets.mjs';
 import { findNginx } from './lib/nginx.mjs';
 import { processorSeconds } from './lib/processor-time.mjs';
 import { scratchFacts, settleDisk, withScratch } from './lib/scratch.mjs';
-import { figure, markdownTable, median, rotated } from './lib/statistics.mjs';
+import { figure, markdownTable, median, rotated, spread } from './lib/statistics.mjs';
 import { undisturbed } from './lib/undisturbed.mjs';
 
 const GIB = 1024 * MIB;
@@ -92,8 +92,9 @@ async function timed(act) {
 }
 
 function report(names, peers, runs) {
-  const of = (target, partMib, what) =>
-    median(runs.filter((run) => run.target === target && run.partMib === partMib).map((run) => run[what]));
+  const all = (target, partMib, what) =>
+    runs.filter((run) => run.target === target && run.partMib === partMib).map((run) => run[what]);
+  const of = (target, partMib, what) => median(all(target, partMib, what));
   const head = [
     '1 GiB, 5 at a time',
     'MB/s',
@@ -105,7 +106,7 @@ function report(names, peers, runs) {
   return PART_MIB.map((partMib) => {
     const rows = names.map((name) => [
       name,
-      figure(of(name, partMib, 'megabytes')),
+      spread(all(name, partMib, 'megabytes')),
       ...peers.map((peer) => figure(of(name, partMib, 'megabytes') / of(peer, partMib, 'megabytes'), 2)),
       figure(of(name, partMib, 'processor'), 2),
       figure(of(name, partMib, 'p99')),

@@ -1,9 +1,20 @@
 /** What each credential opens, tried from outside, on the running product. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeUploadAddress, decodeUploadAuth } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assumeUploadRole, callApi, callOss, callSts, callVod, type Keys, requestToken } from './support/api.js';
+import {
+  assumeUploadRole,
+  callApi,
+  callOss,
+  callSts,
+  callVod,
+  type Keys,
+  openOss,
+  requestToken,
+} from './support/api.js';
 import { type ServerProcess, startServer } from './support/server.js';
+import { storedMedia } from './support/stored.js';
 
 let server: ServerProcess;
 const body = randomBytes(1000);
@@ -78,6 +89,18 @@ describe('an UploadAuth', () => {
       Code: 'InvalidVideo.NotFound',
     });
   });
+});
+
+test('a media that is deleted while its file arrives leaves no file behind', async () => {
+  const { videoId, bucket, key, grant } = await createVideo();
+  const half = randomBytes(50_000);
+  const { request, answered } = openOss(server, grant, 'PUT', bucket, key, { length: 2 * half.length });
+  request.write(half);
+  await sleep(200);
+  expect((await callVod(server, 'DeleteVideo', { VideoIds: videoId })).status).toBe(200);
+  request.end(half);
+  expect((await answered).status).toBe(403);
+  await expect(storedMedia(server, videoId)).rejects.toThrow('no object is stored');
 });
 
 describe('a token of the built-in AppServer', () => {

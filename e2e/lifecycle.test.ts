@@ -2,15 +2,13 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createUploader } from '@sluice/uploader/node';
-import { formatBasic, signOssV4Header } from '@sluice/wire';
-import { nodeDigests } from '@sluice/wire/node';
 import { afterEach, describe, expect, test } from 'vitest';
-import { assumeUploadRole, callOss, callVod, type Keys, requestToken } from './support/api.js';
+import { assumeUploadRole, callOss, callVod, type Keys, openOss, requestToken } from './support/api.js';
 import { sha256, writeSample } from './support/files.js';
 import { cli, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { storedMedia } from './support/stored.js';
@@ -158,13 +156,19 @@ describe('stopping', () => {
     const keys = await assumeUploadRole(server);
     const uploadId = await initiate(server, keys, 'slow.bin');
     const half = randomBytes(200_000);
-    const { request, answered } = openPart(server, keys, 'slow.bin', uploadId, 2 * half.length);
+    const { request, answered } = openOss(server, keys, 'PUT', server.credentials.bucket, 'slow.bin', {
+      query: [
+        ['partNumber', '1'],
+        ['uploadId', uploadId],
+      ],
+      length: 2 * half.length,
+    });
     request.write(half);
     await sleep(200);
     const stopped = server.stop();
     await sleep(200);
     request.end(half);
-    expect(await answered).toBe(200);
+    expect((await answered).status).toBe(200);
     expect(await stopped).toBe(0);
 
     const again = await start({ data });
@@ -243,36 +247,4 @@ describe('events', () => {
 async function initiate(server: ServerProcess, keys: Keys, key: string): Promise<string> {
   const answer = await callOss(server, keys, 'POST', server.credentials.bucket, key, { query: [['uploads', '']] });
   return /<UploadId>([^<]+)</.exec(answer.body.toString())?.[1] ?? '';
-}
-
-/** A part whose body the test writes itself. */
-function openPart(server: ServerProcess, keys: Keys, key: string, uploadId: string, length: number) {
-  const { bucket } = server.credentials;
-  const headers: Record<string, string> = {
-    'x-oss-date': formatBasic(Date.now()),
-    'x-oss-content-sha256': 'UNSIGNED-PAYLOAD',
-    'x-oss-security-token': keys.securityToken ?? '',
-  };
-  headers.authorization = signOssV4Header(nodeDigests, keys.accessKeyId, keys.accessKeySecret, 'cn-shanghai', {
-    method: 'PUT',
-    bucket,
-    key,
-    query: [
-      ['partNumber', '1'],
-      ['uploadId', uploadId],
-    ],
-    headers: new Map(Object.entries(headers)),
-  });
-  const request = httpRequest({
-    host: '127.0.0.1',
-    port: server.ossPort,
-    method: 'PUT',
-    path: `/${bucket}/${key}?partNumber=1&uploadId=${uploadId}`,
-    headers: { ...headers, 'content-length': length },
-  });
-  const answered = once(request, 'response').then(([response]) => {
-    response.resume();
-    return response.statusCode as number;
-  });
-  return { request, answered };
 }

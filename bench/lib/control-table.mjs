@@ -1,4 +1,4 @@
-import { figure, markdownTable, median, rotated } from './statistics.mjs';
+import { figure, markdownTable, median, rotated, spread } from './statistics.mjs';
 import { undisturbed } from './undisturbed.mjs';
 
 /**
@@ -15,11 +15,12 @@ export async function controlTable(cases, { title, rounds, progress }) {
       runs.get(name).push(await undisturbed(run));
     }
   }
-  const of = (name, what) => median(runs.get(name).map((run) => run[what]));
+  const all = (name, what) => runs.get(name).map((run) => run[what]);
+  const of = (name, what) => median(all(name, what));
   const peer = cases[cases.length - 1].name;
   const rows = cases.map(({ name }) => [
     name,
-    figure(of(name, 'perSecond')),
+    spread(all(name, 'perSecond')),
     figure(of(name, 'perSecond') / of(peer, 'perSecond'), 2),
     figure(of(name, 'microseconds')),
     figure(of(name, 'p50'), 1),

@@ -21,6 +21,11 @@ export function figure(value, digits = 0) {
   return whole.replace(/\B(?=(\d{3})+$)/g, ' ') + (fraction ? `.${fraction}` : '');
 }
 
+/** @param {readonly number[]} values @returns {string} the median, and from where to where they went */
+export function spread(values) {
+  return `${figure(median(values))} (${figure(Math.min(...values))}–${figure(Math.max(...values))})`;
+}
+
 /** @param {readonly string[]} head first column left, the others right @param {readonly (readonly string[])[]} rows */
 export function markdownTable(head, rows) {
   const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));

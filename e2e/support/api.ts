@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import {
   formatBasic,
@@ -101,18 +101,28 @@ export async function requestToken(server: ServerProcess): Promise<Required<Keys
   };
 }
 
-/** A request to the data plane, signed with V4, path style. */
-export async function callOss(
+export interface OssRequestOptions {
+  readonly query?: readonly Pair[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface OssAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A request to the data plane, signed with V4, path style; the test writes `length` bytes of body itself. */
+export function openOss(
   server: ServerProcess,
   keys: Keys,
   method: string,
   bucket: string,
   key: string,
-  options: { query?: readonly Pair[]; headers?: Readonly<Record<string, string>>; body?: Uint8Array } = {},
-): Promise<{ status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }> {
-  const query = options.query ?? [];
+  { query = [], headers: given = {}, length }: OssRequestOptions & { readonly length: number },
+): { request: ClientRequest; answered: Promise<OssAnswer> } {
   const headers: Record<string, string> = {
-    ...options.headers,
+    ...given,
     'x-oss-date': formatBasic(Date.now()),
     'x-oss-content-sha256': 'UNSIGNED-PAYLOAD',
     ...(keys.securityToken ? { 'x-oss-security-token': keys.securityToken } : {}),
@@ -125,31 +135,35 @@ export async function callOss(
     headers: new Map(Object.entries(headers)),
   });
   const search = query.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      {
-        host: '127.0.0.1',
-        port: server.ossPort,
-        method,
-        path: `/${bucket}/${percentEncodePath(key)}${search === '' ? '' : `?${search}`}`,
-        headers: { ...headers, 'content-length': options.body?.length ?? 0 },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-        );
-      },
-    );
-    request.on('error', reject);
-    request.end(options.body);
+  const request = httpRequest({
+    host: '127.0.0.1',
+    port: server.ossPort,
+    method,
+    path: `/${bucket}/${percentEncodePath(key)}${search === '' ? '' : `?${search}`}`,
+    headers: { ...headers, 'content-length': length },
   });
+  const answered = new Promise<OssAnswer>((resolve, reject) => {
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    });
+  });
+  return { request, answered };
 }
 
-/** The bytes of a media, read from where the server keeps them: by an operator that may. */
-export function mediaKey(server: ServerProcess, videoId: string): string {
-  const stored = server.requests.find(({ key }) => key?.includes(videoId));
-  if (!stored?.key) throw new Error(`no object of ${videoId} was written`);
-  return stored.key;
+export function callOss(
+  server: ServerProcess,
+  keys: Keys,
+  method: string,
+  bucket: string,
+  key: string,
+  { body, ...options }: OssRequestOptions & { readonly body?: Uint8Array } = {},
+): Promise<OssAnswer> {
+  const { request, answered } = openOss(server, keys, method, bucket, key, { ...options, length: body?.length ?? 0 });
+  request.end(body);
+  return answered;
 }

@@ -16,6 +16,11 @@ export interface StoredObject {
  * writes is durable exactly when the object is. `committed` runs after the commit.
  */
 export interface ObjectEvents {
+  /**
+   * May run twice for one object (a batch of commits that failed is tried again one by one), so it touches nothing but
+   * the transaction.
+   * @throws OssError to refuse the object: nothing is stored then
+   */
   stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void>;
   committed(object: StoredObject): void;
 }

@@ -63,6 +63,9 @@ export function checkMetadata({ Title, Description, Tags, TemplateGroupId }: Met
 const ILLEGAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff]/;
 const hasIllegalCharacters = (text: string): boolean => ILLEGAL.test(text);
 
+/** Reference vod 4.14. */
+const MAX_EXTEND_BYTES = 512;
+
 /**
  * `UserData` as one JSON text. The JavaScript SDK stringifies it once more when the page gave a text (reference vod
  * 1.6), so a JSON string inside is unwrapped. Text that is not JSON is refused.
@@ -72,6 +75,8 @@ export function unwrapUserData(text: string | undefined): string {
   const outer = parseJson(text);
   const inner = typeof outer === 'string' ? parseJson(outer) : outer;
   if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) throw vodErrors.invalid('UserData');
+  const extend = JSON.stringify((inner as { Extend?: unknown }).Extend) ?? '';
+  if (Buffer.byteLength(extend) > MAX_EXTEND_BYTES) throw vodErrors.tooLong('UserData.Extend', MAX_EXTEND_BYTES);
   return JSON.stringify(inner);
 }
 

@@ -2,6 +2,7 @@ import { formatIso } from '@sluice/wire';
 import type { DatabaseTransaction, MediaTable } from '../db/schema.js';
 import type { Outbox } from '../events/outbox.js';
 import type { ObjectEvents, StoredObject } from '../oss/object-events.js';
+import { OssError } from '../oss/oss-error.js';
 import type { Clock, Log } from '../runtime.js';
 import type { MediaStore } from './media-store.js';
 import { MEDIA_PREFIX, type UploadParts } from './upload-parts.js';
@@ -30,7 +31,11 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
 
   async function stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void> {
     const row = await media.findByObject(transaction, object.bucket, object.key);
-    if (!row) return;
+    if (!row) {
+      // Its media was deleted while the body was on its way: kept, it would be a file that nobody knows of.
+      if (object.key.startsWith(MEDIA_PREFIX)) throw new OssError('AccessDenied');
+      return;
+    }
     await media.update(transaction, row.media_id, { status: 'UploadSucc', size: object.size });
     await outbox.add(transaction, completionEvent(row, object));
   }
