@@ -18,6 +18,7 @@ let broken = false;
 try {
   const env = { ...process.env, CHROMIUM: ensureChromium() };
   check('biome', ['check', '.'], env);
+  check('tsc', ['-p', 'tsconfig.tests.json'], env);
   for (const project of ['unit', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
 } finally {
   rmSync(results, { recursive: true, force: true });

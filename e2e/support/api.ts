@@ -22,7 +22,7 @@ export interface Keys {
 
 export interface ApiAnswer {
   readonly status: number;
-  readonly body: Record<string, never>;
+  readonly body: Record<string, unknown>;
 }
 
 /** A signed RPC call, by hand. */
@@ -51,7 +51,7 @@ export async function callApi(
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: pairs.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&'),
   });
-  return { status: answer.status, body: (await answer.json()) as Record<string, never> };
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
 export const callSts = (server: ServerProcess, action: string, params: Readonly<Record<string, string>> = {}) =>
