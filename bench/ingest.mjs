@@ -41,7 +41,7 @@ export async function ingest({ rounds, progress }) {
         peers,
         runs,
       ) + missing,
-    others: Math.max(...runs.map(({ others }) => others)),
+    others: runs.map(({ others }) => others),
     facts: found ? [`nginx ${found.version}`] : [],
   };
 }

@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ready } from '../scripts/ready.mjs';
+import { median } from './lib/statistics.mjs';
 
 const README = new URL('README.md', import.meta.url);
 const NAMES = ['ingest', 'assume-role', 'tokens', 'size'];
@@ -42,11 +43,15 @@ const progress = (text) => console.error(`[load ${load()}] ${text}`);
 for (const name of chosen) {
   const benchmark = await benchmarks[name]();
   const { text, others, facts: more = [] } = await benchmark({ rounds, progress });
-  const timed =
-    others === undefined ? [] : [`medians of ${rounds}`, `others used up to ${others.toFixed(2)} cores meanwhile`];
+  const timed = others === undefined ? [] : [`medians of ${rounds} rounds`, company(others)];
   const section = `${text}\n\n${[...facts, ...more, ...timed].join('; ')}.`;
   console.log(`## ${name}\n\n${section}\n`);
   if (values.write) replaceFigures(name, section);
+}
+
+/** What other programs took of the machine meanwhile. @param {readonly number[]} others cores, of each run */
+function company(others) {
+  return `others used ${median(others).toFixed(2)} cores in the median run and ${Math.max(...others).toFixed(2)} in the worst`;
 }
 
 /** Figures stand between two comments in the README. */

@@ -32,7 +32,10 @@ async function directory(): Promise<string> {
 
 /** Runs `sluice serve` that is expected to end by itself. */
 async function failingStart(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
-  const child = spawn(process.execPath, [cli, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, 'serve', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -109,6 +112,18 @@ describe('starting', () => {
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`the database ${file} is damaged`);
+  });
+
+  test('a database that is gone while its objects are there is not taken for a first start', async () => {
+    const data = await directory();
+    const server = await startServer({ data });
+    const keys = await assumeUploadRole(server);
+    await callOss(server, keys, 'PUT', server.credentials.bucket, 'kept.bin', { body: randomBytes(10) });
+    await server.stop();
+    await rm(join(data, 'sluice.db'));
+    const { code, lines } = await failingStart('--data', data, '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0');
+    expect([code, lines.length]).toEqual([1, 1]);
+    expect(lines[0]).toContain('holds objects; restore a backup');
   });
 
   test('a second server on the same directory is refused', async () => {

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+// Imported first, so that at an early end its servers are ended before their files are removed.
+import './children.mjs';
 
 const FILE_SYSTEMS = new Map([
   [0xef53, 'ext4'],
@@ -15,16 +18,24 @@ const FILE_SYSTEMS = new Map([
 /** Where the servers under test keep their files: `BENCH_DIR`, or the directory for temporary files. */
 export const scratchRoot = process.env.BENCH_DIR ?? tmpdir();
 
+/** @type {Set<string>} */
+const lent = new Set();
+process.on('exit', () => {
+  for (const directory of lent) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /**
  * Lends a new directory and removes it with all that is in it.
  * @template T @param {(directory: string) => Promise<T>} use
  */
 export async function withScratch(use) {
   const directory = await mkdtemp(join(scratchRoot, 'sluice-bench-'));
+  lent.add(directory);
   try {
     return await use(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
+    lent.delete(directory);
   }
 }
 

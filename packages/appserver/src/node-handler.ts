@@ -15,7 +15,7 @@ export function toNodeHandler(handler: Handler): (req: IncomingMessage, res: Ser
       .catch(() => new Refusal('InternalError').answer())
       .then(async (response) => {
         const body = Buffer.from(await response.arrayBuffer());
-        res.writeHead(response.status, Object.fromEntries(response.headers));
+        res.writeHead(response.status, { ...Object.fromEntries(response.headers), 'content-length': body.length });
         res.end(body);
       })
       .catch((error: unknown) => res.destroy(error instanceof Error ? error : new Error('the answer was not sent')));

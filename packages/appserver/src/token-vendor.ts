@@ -56,6 +56,8 @@ export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
   const { assumeRole, roleArn, sessionPolicy, onRefreshError } = options;
   const { durationSeconds = 3600, clock = Date.now, random = Math.random, maxEntries = 10_000 } = options;
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
+  // Checking and compacting a policy costs more than the rest of a hit; the text decides.
+  const normalised = new LRUCache<string, string>({ max: maxEntries });
   // Apart from the cache, so that an entry that is evicted while it is being renewed is not asked for twice.
   const flights = new Map<string, Promise<VendedToken>>();
 
@@ -79,6 +81,14 @@ export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
     }
   }
 
+  function normalise(text: string): string {
+    const known = normalised.get(text);
+    if (known !== undefined) return known;
+    const policy = normaliseSessionPolicy(text);
+    normalised.set(text, policy);
+    return policy;
+  }
+
   function joinRenewal(key: string, user: string, policy: string | undefined): Promise<VendedToken> {
     const running = flights.get(key);
     if (running) return running;
@@ -90,7 +100,7 @@ export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
   return {
     token: async (user) => {
       const wanted = sessionPolicy?.(user);
-      const policy = wanted === undefined ? undefined : normaliseSessionPolicy(wanted);
+      const policy = wanted === undefined ? undefined : normalise(wanted);
       const key = JSON.stringify([roleArn, user, policy]);
       const entry = entries.get(key) ?? EMPTY;
       const { token, schedule } = entry;

@@ -35,8 +35,10 @@ export function serveCommand(program: Command, finish: (code: ExitCode) => void)
     )
     .action(async (options: ServeOptions) => {
       const server = await start(options);
+      // Before the word that it is ready: whoever reads that may end it at once.
+      const ended = stopped(server);
       process.stdout.write(options.json ? readyLine(server) : welcome(server));
-      finish(await stopped(server));
+      finish(await ended);
     });
 }
 

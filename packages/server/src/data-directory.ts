@@ -1,4 +1,4 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** The data directory cannot be used; the message is one line for the operator. */
@@ -40,4 +40,14 @@ async function makeDirectories(directory: string): Promise<void> {
     await makeDirectories(parent);
   }
   await mkdir(directory, { mode: 0o700 });
+}
+
+/** Whether there is a directory of that name, and something in it. */
+export async function holdsEntries(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }

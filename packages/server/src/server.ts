@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
-import { DataDirectoryUnusable, openDataDirectory } from './data-directory.js';
+import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { checkpointSqlite, DatabaseUnusable, openSqlite } from './db/sqlite.js';
 import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
@@ -100,7 +100,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const db = await openSqlite(join(data, 'sluice.db'));
+  const databaseFile = join(data, 'sluice.db');
+  const db = await openSqlite(databaseFile);
   closers.push(() => db.destroy());
   const tls = await tlsMaterial(config, data);
 
@@ -109,6 +110,11 @@ async function start(
   const ringFile = join(data, 'keyring.json');
   const found = await readKeyRing(ringFile);
   if (kept && !found) throw new KeyRingUnusable(`the key ring ${ringFile} is missing; restore it from a backup`);
+  const objects = join(data, 'objects');
+  // A lost database must not be taken for a first start: the objects would be orphans, and swept.
+  if (!kept && (await holdsEntries(objects))) {
+    throw new DatabaseUnusable(`the database ${databaseFile} is empty, but ${objects} holds objects; restore a backup`);
+  }
   const ring = found ?? (await createKeyRing(ringFile, clock, random));
   const store = identityStore(db, ring, clock, random);
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
@@ -146,10 +152,11 @@ async function start(
     outbox: events,
     clock,
     log,
+    bucket: installation.bucket,
     objectUrl,
   });
   closers.push(() => completion.settle());
-  const engine = await openDiskEngine({ directory: join(data, 'objects'), random });
+  const engine = await openDiskEngine({ directory: objects, random });
   const oss = createOssHandler({
     db,
     engine,

@@ -68,29 +68,31 @@ function closeConnection(connection: Connection): void {
 
 /** Kysely's SQLite dialect expects the better-sqlite3 face of a statement. */
 function kyselyFace(connection: Connection) {
-  const statements = new Map<string, ReturnType<Connection['prepare']>>();
-  const prepare = (sql: string) => {
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = connection.prepare(sql);
-      // Statements are few and fixed; a bound keeps dynamic IN lists from piling up.
-      if (statements.size >= 500) statements.clear();
-      statements.set(sql, statement);
-    }
-    return statement;
-  };
-  type Value = null | number | bigint | string | Uint8Array;
+  const faces = new Map<string, ReturnType<typeof statementFace>>();
   return {
     close: () => closeConnection(connection),
     prepare(sql: string) {
-      const statement = prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...(parameters as Value[])),
-        run: (parameters: readonly unknown[]) => statement.run(...(parameters as Value[])),
-        iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
-      };
+      let face = faces.get(sql);
+      if (!face) {
+        face = statementFace(connection.prepare(sql));
+        // Statements are few and fixed; a bound keeps dynamic IN lists from piling up.
+        if (faces.size >= 500) faces.clear();
+        faces.set(sql, face);
+      }
+      return face;
     },
+  };
+}
+
+type Value = null | number | bigint | string | Uint8Array;
+
+function statementFace(statement: ReturnType<Connection['prepare']>) {
+  return {
+    // Asked for once: it costs more than running a small statement does.
+    reader: statement.columns().length > 0,
+    all: (parameters: readonly unknown[]) => statement.all(...(parameters as Value[])),
+    run: (parameters: readonly unknown[]) => statement.run(...(parameters as Value[])),
+    iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
   };
 }
 

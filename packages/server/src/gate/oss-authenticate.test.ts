@@ -1,6 +1,6 @@
 import { formatBasic, formatHttpDate, type OssRequest, type Pair, signOssV1Url, signOssV4Url } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { get, put, type Reply, raw, send, signed, urlPath } from '../oss/testing/client.js';
 import { BUCKET, KEY, startPlane, type TestPlane } from '../oss/testing/data-plane.js';
 
@@ -354,7 +354,10 @@ describe('the log', () => {
     plane.tokens.set('good-token', 'ok');
     const before = plane.log.length;
     const reply = await get(plane, 'film.mp4', { 'x-oss-security-token': 'good-token' });
-    const lines = plane.log.slice(before).filter(({ message }) => message === 'request');
+    const requests = () => plane.log.slice(before).filter(({ message }) => message === 'request');
+    // The line follows the answer.
+    await vi.waitFor(() => expect(requests()).not.toHaveLength(0));
+    const lines = requests();
     expect(lines).toHaveLength(1);
     expect(lines[0]?.fields).toMatchObject({
       plane: 'oss',

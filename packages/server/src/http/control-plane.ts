@@ -78,9 +78,8 @@ export async function controlPlane(parts: ControlPlaneParts): Promise<{ app: Fas
       request.method === 'GET' ? gatewayErrors.actionNotFound() : gatewayErrors.unsupportedMethod(),
     ),
   );
-  await app.register(helmet, helmetOptions(parts.ossEndpoint, parts.secure));
   if (parts.appServer) mountAppServer(app, parts.appServer);
-  if (parts.pages !== undefined) await mountPages(app, parts.pages, parts.welcome);
+  if (parts.pages !== undefined) await mountPages(app, parts.pages, parts);
   mountRpc(app, parts.rpc, parts.pages !== undefined, parts.secure);
   await app.ready();
   if (!server) throw new Error('the server factory was not called');
@@ -101,9 +100,14 @@ function mountAppServer(app: FastifyInstance, handler: NodeHandler): void {
   });
 }
 
-async function mountPages(app: FastifyInstance, root: string, welcome: ControlPlaneParts['welcome']): Promise<void> {
+async function mountPages(
+  app: FastifyInstance,
+  root: string,
+  { welcome, ossEndpoint, secure }: ControlPlaneParts,
+): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => welcome(request.raw, reply));
+    await scope.register(helmet, helmetOptions(ossEndpoint, secure));
     await scope.register(fastifyStatic, { root, prefix: '/demo/', redirect: true, index: 'index.html' });
   });
 }

@@ -114,7 +114,14 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const authoriser = policyAuthoriser(store, parsePolicy);
   const events = outbox(db, options.callbackUrl, async () => undefined, clock, random, log);
   const objectUrl = (bucket: string, key: string) => `${OSS_ENDPOINT.replace('://', `://${bucket}.`)}/${key}`;
-  const completion = uploadCompletion({ media, outbox: { ...events, wake: () => {} }, clock, log, objectUrl });
+  const completion = uploadCompletion({
+    media,
+    outbox: { ...events, wake: () => {} },
+    clock,
+    log,
+    bucket: installation.bucket,
+    objectUrl,
+  });
   const grants = uploadGrants(ring, random, () => OSS_ENDPOINT, options.uploadAuthSeconds ?? 3000);
   const parts = { media, grants, random, bucket: installation.bucket, objectUrl };
 

@@ -116,18 +116,20 @@ describe('a stored object', () => {
   test('beside the one of a video does not finish it: only its own bucket and key count', async () => {
     const video = await create();
     const own = objectOf(video);
-    for (const object of [
-      { ...own, key: own.key.replace('source.mp4', 'other.mp4') },
-      { ...own, bucket: 'another-bucket' },
-    ]) {
-      await store(object);
-      room.completion.committed(object);
-      await room.completion.settle();
-    }
+    const elsewhere = { ...own, bucket: 'another-bucket' };
+    await store(elsewhere);
+    room.completion.committed(elsewhere);
+    await room.completion.settle();
     expect(await status(video)).toBe('Uploading');
     room.completion.committed(own);
     await room.completion.settle();
     expect(await status(video)).toBe('Uploading');
+  });
+
+  test('that belongs to no media is refused where the files of media lie', async () => {
+    const own = objectOf(await create());
+    const stray = { ...own, key: own.key.replace('source.mp4', 'other.mp4') };
+    await expect(store(stray)).rejects.toMatchObject({ code: 'AccessDenied' });
   });
 });
 

@@ -14,7 +14,7 @@ export interface UploadCompletion extends ObjectEvents {
   settle(): Promise<void>;
 }
 
-export interface UploadCompletionParts extends Pick<UploadParts, 'objectUrl'> {
+export interface UploadCompletionParts extends Pick<UploadParts, 'bucket' | 'objectUrl'> {
   readonly media: MediaStore;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -33,7 +33,7 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
     const row = await media.findByObject(transaction, object.bucket, object.key);
     if (!row) {
       // Its media was deleted while the body was on its way: kept, it would be a file that nobody knows of.
-      if (object.key.startsWith(MEDIA_PREFIX)) throw new OssError('AccessDenied');
+      if (object.bucket === parts.bucket && object.key.startsWith(MEDIA_PREFIX)) throw new OssError('AccessDenied');
       return;
     }
     await media.update(transaction, row.media_id, { status: 'UploadSucc', size: object.size });
