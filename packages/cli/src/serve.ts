@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ConfigInvalid, parseConfig, type RunningServer, StartFailed, startServer } from '@sluice/server';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { gatherSettings } from './settings.js';
 
@@ -28,7 +28,7 @@ export function serveCommand(program: Command, finish: (code: ExitCode) => void)
     .option('--callback-auth-key <key>', 'key of the signature on events')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default "info")')
     .option('--config <file>', 'settings from a YAML file')
-    .option('--json', 'print one line of JSON when requests are answered')
+    .addOption(new Option('--json', 'print one line of JSON when requests are answered').env('SLUICE_JSON'))
     .addHelpText(
       'after',
       '\nEvery option has an environment variable: --oss-domain is SLUICE_OSS_DOMAIN. The command line wins over the\nenvironment, the environment over the file.',
