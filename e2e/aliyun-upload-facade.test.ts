@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callVod, requestToken } from './support/api.js';
-import { type Browser, openBrowser, servePages } from './support/browser.js';
+import { type Browser, limitUpload, openBrowser, servePages } from './support/browser.js';
 import { writeSample } from './support/files.js';
 import { repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
@@ -83,14 +83,7 @@ describe('AliyunUpload.Vod', () => {
     });
     await page.goto(site.url);
     await page.setInputFiles('#file', file);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Network.enable');
-    await session.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: 1_800_000,
-    });
+    await limitUpload(page, 1_800_000);
     const outcome = await page.evaluate(
       ([endpoint, how]) =>
         (window as unknown as { run(endpoint: string, mode: string): Promise<{ videoId: string }> }).run(endpoint, how),

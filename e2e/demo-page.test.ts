@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callVod } from './support/api.js';
-import { type Browser, openBrowser } from './support/browser.js';
+import { type Browser, limitUpload, openBrowser } from './support/browser.js';
 import { writeSample } from './support/files.js';
 import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
@@ -31,16 +31,6 @@ async function openDemo(): Promise<{ page: Page; problems: string[] }> {
 }
 
 const row = (page: Page, name: string) => page.locator('.row', { hasText: name });
-const slow = async (page: Page, bytesPerSecond: number): Promise<void> => {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
-};
 /** Drops a file of the disk as the desktop would: through the browser's own drag events. */
 async function dropFile(page: Page, target: string, file: string): Promise<void> {
   const box = await page.locator(target).boundingBox();
@@ -88,14 +78,14 @@ describe('the demo page', () => {
     const file = join(directory, 'halt.mp4');
     const expected = await writeSample(file, 24_000_000, 77);
     const { page } = await openDemo();
-    await slow(page, 4_000_000);
+    await limitUpload(page, 4_000_000);
     await dropFile(page, '#drop', file);
     const line = row(page, 'halt.mp4');
     await line.locator('.figures', { hasText: '/s,' }).waitFor();
     expect(await line.locator('.figures').textContent()).toMatch(/B of 24\.0 MB \(\d+ %\), .*B\/s, .* left/);
     await line.getByRole('button', { name: 'Pause' }).click();
     await line.locator('.state', { hasText: 'Paused' }).waitFor();
-    await slow(page, -1);
+    await limitUpload(page, -1);
     await line.getByRole('button', { name: 'Resume' }).click();
     await line.locator('.state', { hasText: 'Done' }).waitFor();
     const stored = await storedMedia(server, await mediaId(page, 'halt.mp4'));
@@ -109,7 +99,7 @@ describe('the demo page', () => {
     const file = join(directory, 'reload.mp4');
     const expected = await writeSample(file, 30_000_000, 78);
     const { page } = await openDemo();
-    await slow(page, 6_000_000);
+    await limitUpload(page, 6_000_000);
     await page.setInputFiles('#pick', file);
     await server.logged(
       ({ operation, partNumber, status, key }) =>
@@ -135,7 +125,7 @@ describe('the demo page', () => {
     const file = join(directory, 'cancel.mp4');
     await writeSample(file, 20_000_000, 79);
     const { page } = await openDemo();
-    await slow(page, 2_000_000);
+    await limitUpload(page, 2_000_000);
     await page.setInputFiles('#pick', file);
     const line = row(page, 'cancel.mp4');
     await line.locator('.figures', { hasText: '/s' }).waitFor();

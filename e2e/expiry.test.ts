@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createUploader, NodeHttpStack } from '@sluice/uploader/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requestToken } from './support/api.js';
-import { type Browser, openBrowser } from './support/browser.js';
+import { type Browser, limitUpload, openBrowser } from './support/browser.js';
 import { writeSample } from './support/files.js';
 import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
@@ -94,14 +94,7 @@ describe('a 300 MB upload crosses more than ten expiries of token and UploadAuth
     try {
       const page = await browser.newPage();
       await page.goto(`${server.api}/demo/`);
-      const session = await page.context().newCDPSession(page);
-      await session.send('Network.enable');
-      await session.send('Network.emulateNetworkConditions', {
-        offline: false,
-        latency: 0,
-        downloadThroughput: -1,
-        uploadThroughput: SPEED,
-      });
+      await limitUpload(page, SPEED);
       const started = performance.now();
       await page.setInputFiles('#pick', file);
       const row = page.locator('.row', { hasText: 'expiry.mp4' });

@@ -39,6 +39,18 @@ export async function openBrowser(resolve: readonly string[] = []): Promise<Brow
   };
 }
 
+/** Gives a page a line that sends so many bytes a second; -1 for as fast as it goes. */
+export async function limitUpload(page: Page, bytesPerSecond: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
+}
+
 /** Serves fixed texts by path: the operator's own web site, on an origin of its own. */
 export async function servePages(
   pages: Readonly<Record<string, { type: string; body: string | Buffer }>>,

@@ -26,7 +26,7 @@ export function humanDisplay(out: NodeJS.WriteStream): UploadDisplay {
         {
           stream: out,
           format: '{name} [{bar}] {percentage}% {loadedText}/{totalText} {speed} {left}',
-          barsize: 24,
+          barsize: 20,
           hideCursor: true,
           clearOnComplete: false,
           gracefulExit: false,
@@ -75,7 +75,7 @@ function payload(file: string, progress: UploadProgress, state: string): Record<
   const left = progress.secondsLeft;
   const moving = state === 'uploading';
   return {
-    name: shorten(basename(file), 28).padEnd(28),
+    name: shorten(basename(file), 24).padEnd(24),
     loadedText: size(progress.loaded),
     totalText: size(progress.total),
     speed: moving ? `${(progress.bytesPerSecond / MEGA).toFixed(1)} MB/s` : state,

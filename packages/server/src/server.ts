@@ -19,24 +19,15 @@ import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
+import { operationTable } from './operations.js';
 import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { createOssHandler } from './oss/handler.js';
-import { deleteObject } from './oss/objects.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
-import { assumeRole } from './sts/assume-role.js';
-import { getCallerIdentity } from './sts/get-caller-identity.js';
-import { createUploadImage } from './vod/create-upload-image.js';
-import { createUploadVideo } from './vod/create-upload-video.js';
-import { deleteVideo } from './vod/delete-video.js';
-import { getVideoInfo } from './vod/get-video-info.js';
 import { mediaStore } from './vod/media-store.js';
-import { refreshUploadVideo } from './vod/refresh-upload-video.js';
 import { uploadCompletion } from './vod/upload-completion.js';
-import { uploadGrants } from './vod/upload-grant.js';
-import { uploadProgress } from './vod/upload-progress.js';
 
 /** A setting or a file of the operator cannot be used; the message is one line. */
 export class StartFailed extends Error {
@@ -172,39 +163,20 @@ async function start(
   closers.push(() => oss.stop());
 
   // Control plane.
-  const grants = uploadGrants(ring, random, () => ossEndpoint, config.uploadAuthSeconds);
-  const uploadParts = { media, grants, random, bucket: installation.bucket, objectUrl };
   const rpc = rpcDispatch({
-    operations: [
-      assumeRole({
-        store,
-        ring,
-        random,
-        parseTrust: policyCache('trust'),
-        minDuration: config.stsMinDuration,
-        perSecond: config.stsPerSecond,
-      }),
-      getCallerIdentity,
-      createUploadVideo(uploadParts),
-      createUploadImage(uploadParts),
-      refreshUploadVideo(uploadParts),
-      getVideoInfo({
-        media,
-        region: config.region,
-        storageLocation: (bucket) => `${bucket}.${config.ossDomain}`,
-      }),
-      deleteVideo({
-        media,
-        async remove(row) {
-          await db.transaction().execute(async (transaction) => {
-            await media.delete(transaction, row.media_id);
-            await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
-          });
-          oss.wake();
-        },
-      }),
-      ...uploadProgress,
-    ],
+    operations: operationTable({
+      config,
+      db,
+      store,
+      media,
+      ring,
+      clock,
+      random,
+      bucket: installation.bucket,
+      ossEndpoint: () => ossEndpoint,
+      objectUrl,
+      onObjectsDeleted: oss.wake,
+    }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy),
     clock,

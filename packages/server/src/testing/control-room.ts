@@ -14,20 +14,11 @@ import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
 import type { RawRpcRequest } from '../gate/rpc-request.js';
 import { type Installation, install } from '../installation.js';
 import { keyRing, newMasterKey } from '../keys/key-ring.js';
-import { deleteObject } from '../oss/objects.js';
+import { operationTable } from '../operations.js';
 import { identityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
-import { assumeRole } from '../sts/assume-role.js';
-import { getCallerIdentity } from '../sts/get-caller-identity.js';
-import { createUploadImage } from '../vod/create-upload-image.js';
-import { createUploadVideo } from '../vod/create-upload-video.js';
-import { deleteVideo } from '../vod/delete-video.js';
-import { getVideoInfo } from '../vod/get-video-info.js';
 import { mediaStore } from '../vod/media-store.js';
-import { refreshUploadVideo } from '../vod/refresh-upload-video.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
-import { uploadGrants } from '../vod/upload-grant.js';
-import { uploadProgress } from '../vod/upload-progress.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
 import { type CallOptions, type Keys, signedCall } from './signed-call.js';
 
@@ -122,34 +113,27 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     bucket: installation.bucket,
     objectUrl,
   });
-  const grants = uploadGrants(ring, random, () => OSS_ENDPOINT, options.uploadAuthSeconds ?? 3000);
-  const parts = { media, grants, random, bucket: installation.bucket, objectUrl };
 
   const rpc = rpcDispatch({
-    operations: [
-      assumeRole({
-        store,
-        ring,
-        random,
-        parseTrust: policyCache('trust'),
-        minDuration: options.minDuration ?? 900,
-        perSecond: options.perSecond ?? 100_000,
-      }),
-      getCallerIdentity,
-      createUploadVideo(parts),
-      createUploadImage(parts),
-      refreshUploadVideo(parts),
-      getVideoInfo({ media, region: 'cn-shanghai', storageLocation: (bucket) => `${bucket}.oss.localhost` }),
-      deleteVideo({
-        media,
-        remove: (row) =>
-          db.transaction().execute(async (transaction) => {
-            await media.delete(transaction, row.media_id);
-            await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
-          }),
-      }),
-      ...uploadProgress,
-    ],
+    operations: operationTable({
+      config: {
+        ossDomain: 'oss.localhost',
+        region: 'cn-shanghai',
+        stsMinDuration: options.minDuration ?? 900,
+        stsPerSecond: options.perSecond ?? 100_000,
+        uploadAuthSeconds: options.uploadAuthSeconds ?? 3000,
+      },
+      db,
+      store,
+      media,
+      ring,
+      clock,
+      random,
+      bucket: installation.bucket,
+      ossEndpoint: () => OSS_ENDPOINT,
+      objectUrl,
+      onObjectsDeleted: () => {},
+    }),
     authenticator: rpcAuthenticator(
       credentials,
       clock,
