@@ -1,3 +1,4 @@
+export { AliyunUpload } from './aliyun-upload.js';
 export { blobSource } from './browser/blob-source.js';
 export { createUploader } from './browser/create-uploader.js';
 export { LocalStorageCheckpoints } from './browser/local-storage-checkpoints.js';

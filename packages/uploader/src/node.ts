@@ -1,3 +1,4 @@
+export { AliyunUpload } from './aliyun-upload.js';
 export { createUploader, type NodeUploaderOptions } from './node/create-uploader.js';
 export { defaultCheckpointDirectory, FileCheckpoints } from './node/file-checkpoints.js';
 export type { NodeFile } from './node/file-source.js';
