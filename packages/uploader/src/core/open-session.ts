@@ -5,7 +5,7 @@ import type { GrantCall, MediaGrant } from './media-authority.js';
 import { sameETag } from './oss-answers.js';
 import type { OssTarget } from './oss-target.js';
 import { isSinglePut, type PartPlan, partRange, planParts } from './part-plan.js';
-import { isMediaGone } from './refusal.js';
+import { isMediaGone, isMediaOfOthers } from './refusal.js';
 import { Renewable, type Renewed, type RenewReason } from './renewable.js';
 import type { DonePart, Session } from './session.js';
 import { listParts } from './store-calls.js';
@@ -44,7 +44,7 @@ async function createSession(context: TransferContext, signal: AbortSignal): Pro
   return newSession(context, plan, target, auth, grant);
 }
 
-/** `undefined` when the server no longer has it. */
+/** `undefined` when the server no longer has it, or not for us. */
 async function resumeSession(
   context: TransferContext,
   record: Checkpoint,
@@ -64,7 +64,7 @@ async function resumeSession(
     return session;
   } catch (error) {
     const code = codeOf(error) ?? '';
-    if (code === 'NoSuchUpload' || code === MOVED || isMediaGone(code)) return undefined;
+    if (code === 'NoSuchUpload' || code === MOVED || isMediaGone(code) || isMediaOfOthers(code)) return undefined;
     throw error;
   }
 }

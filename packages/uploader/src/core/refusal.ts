@@ -34,3 +34,8 @@ export function isTransient(status: number, code: string): boolean {
 /** The media behind a checkpoint can no longer be filled: it has to be made anew. Reference: vod 4.4. */
 export const isMediaGone = (code: string): boolean =>
   code === 'InvalidVideo.NotFound' || code === 'InvalidVideo.Damaged';
+
+const NOT_OURS: ReadonlySet<string> = new Set(['Forbidden', 'Forbidden.RAM', 'NoPermission']);
+
+/** The media behind a checkpoint may not be filled by who is logged in now: somebody else began it on this device. */
+export const isMediaOfOthers = (code: string): boolean => NOT_OURS.has(code);

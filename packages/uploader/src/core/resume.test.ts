@@ -107,6 +107,16 @@ describe('resume after a restart', () => {
     expect(w.cloud.count('CreateUploadVideo')).toBe(2);
   });
 
+  it('a media that somebody else began on this device begins anew', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    w.cloud.intercept = ({ operation }) =>
+      operation === 'RefreshUploadVideo' ? rpcError(403, 'Forbidden') : undefined;
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+  });
+
   it('in credential mode asks the back end to refresh, and understands its InvalidVideo.NotFound', async () => {
     const w = world();
     const file = await interrupted(w, 6);
