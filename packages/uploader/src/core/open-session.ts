@@ -71,11 +71,26 @@ async function resumeSession(
 
 async function takeUpParts(context: TransferContext, session: Session, record: Checkpoint, signal: AbortSignal) {
   const remembered = new Map(record.parts?.map(([number, etag, crc]) => [number, { etag, crc64: BigInt(crc) }]));
-  const listed = await listParts(context.store, session, signal);
   context.meter.begin(session.plan.size, session.plan.count);
+  await adoptStoredParts(context, session, remembered, signal);
+}
+
+/**
+ * Takes from the server's list what this session does not know it has: parts of an earlier page, and those whose answer
+ * was cut off by a pause.
+ * @param remembered what was noted of parts when they were sent
+ */
+export async function adoptStoredParts(
+  context: TransferContext,
+  session: Session,
+  remembered: ReadonlyMap<number, { etag: string; crc64: bigint }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const listed = await listParts(context.store, session, signal);
   for (const part of listed.values()) {
     const inPlan = Number.isInteger(part.number) && part.number >= 1 && part.number <= session.plan.count;
-    if (!inPlan || part.size !== partRange(session.plan, part.number).size || part.etag === '') continue;
+    if (!inPlan || session.done.has(part.number)) continue;
+    if (part.size !== partRange(session.plan, part.number).size || part.etag === '') continue;
     const kept = keepPart(part, remembered.get(part.number));
     if (!kept) continue;
     session.done.set(part.number, kept);

@@ -1,6 +1,6 @@
 import { crc64Combine } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
-import { openSession } from './open-session.js';
+import { adoptStoredParts, openSession } from './open-session.js';
 import { isSinglePut, partRange } from './part-plan.js';
 import { isMediaGone } from './refusal.js';
 import { sendPart } from './send-part.js';
@@ -52,8 +52,11 @@ export class Transfer {
   }
 
   async #once(context: TransferContext, ready: () => void, signal: AbortSignal): Promise<UploadResult> {
-    this.#session ??= await openSession(context, signal);
-    const session = this.#session;
+    const before = this.#session;
+    const session = before ?? (await openSession(context, signal));
+    this.#session = session;
+    const incomplete = before !== undefined && before.done.size < before.plan.count;
+    if (incomplete && before.uploadId !== undefined) await adoptStoredParts(context, before, new Map(), signal);
     ready();
     if (isSinglePut(session.plan)) {
       const stored = await sendPart(context, session, 1, signal);
