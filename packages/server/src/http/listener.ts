@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address } from '../config.js';
 
@@ -49,9 +49,26 @@ export function createListener(
     // A part of 5 GB on a slow line takes hours; stalled bodies are ended by whoever reads them.
     requestTimeout: 0,
   };
-  const server = tls ? createTlsServer({ ...options, ...tls }, handler) : createServer(options, handler);
+  // What came in one piece with too many others is parsed all the same, but not served.
+  const guarded: RequestListener = (request, response) => {
+    if (!request.socket.destroyed) handler(request, response);
+  };
+  const server = tls ? createTlsServer({ ...options, ...tls }, guarded) : createServer(options, guarded);
   server.on('clientError', onClientError);
+  for (const event of ['request', 'checkContinue'] as const) server.prependListener(event, limitPipelining);
   return server;
+}
+
+/** Requests that one connection may have open at once. Clients that are not out to harm send one after the other. */
+const MAX_PIPELINED = 16;
+const open = new WeakMap<Socket, number>();
+
+/** Answers wait in memory for a client that sends request after request and reads none of them. */
+function limitPipelining({ socket }: IncomingMessage, response: ServerResponse): void {
+  const count = (open.get(socket) ?? 0) + 1;
+  open.set(socket, count);
+  if (count > MAX_PIPELINED) socket.destroy();
+  response.once('close', () => open.set(socket, (open.get(socket) ?? 1) - 1));
 }
 
 /** What is not HTTP, or too much of it, is answered without a dialect. */

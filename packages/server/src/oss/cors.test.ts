@@ -19,6 +19,15 @@ const preflight = (plane: TestPlane, headers: Record<string, string>) =>
 const asked = 'authorization,content-type,x-oss-date,x-oss-security-token,x-oss-user-agent';
 
 describe('a preflight', () => {
+  it('is answered at once, also when its list of headers was made to be slow to read', async () => {
+    const reply = await preflight(open, {
+      origin: 'https://app.test',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': `a${', '.repeat(2000)},;`,
+    });
+    expect(reply.status).toBe(403);
+  });
+
   it('needs no signature and allows what ali-oss sends', async () => {
     const reply = await preflight(open, {
       origin,

@@ -4,8 +4,13 @@ import { readHeaders } from './catalog/stored-headers.js';
 import { contentMd5 } from './checksums.js';
 import { quoted } from './etag.js';
 
-/** Types that a browser would run scripts of. The data plane is an origin of its own; this takes even that one away. */
-const ACTIVE = /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|text\/xml|application\/xml|text\/xsl)\b/i;
+/**
+ * Types that no browser runs scripts of; every other answer is sandboxed. A list of the dangerous ones would have to know
+ * how each browser reads `text/plain, text/html` or a leading blank. The data plane is an origin of its own; this takes
+ * even that one away.
+ */
+const INERT =
+  /^(?:(?:video|audio)\/[\w.+-]+|image\/(?:png|jpeg|gif|webp|avif|bmp)|application\/(?:octet-stream|zip))$/i;
 
 /** What validates a cached copy; all that a 304 carries. */
 export const validators = (object: ObjectRow): Record<string, string> => ({
@@ -29,6 +34,6 @@ export function objectHeaders(
     ...overrides,
     'x-content-type-options': 'nosniff',
   };
-  if (ACTIVE.test(headers['content-type'] ?? '')) headers['content-security-policy'] = 'sandbox';
+  if (!INERT.test(headers['content-type'] ?? '')) headers['content-security-policy'] = 'sandbox';
   return headers;
 }

@@ -53,9 +53,12 @@ async function resumeSession(
   const plan = planParts(context.source.size, record.partSize);
   if (plan.partSize !== record.partSize || isSinglePut(plan)) return undefined;
   try {
-    const auth = renewableAuth(context, record.videoId, record);
+    // The server says where its data plane is today; the record only where the answer leaves the address out.
+    let target: OssTarget = { endpoint: record.endpoint, bucket: record.bucket, key: record.key };
+    const auth = renewableAuth(context, record.videoId, target, undefined, (to) => {
+      target = to;
+    });
     await auth.get(signal);
-    const target = { endpoint: record.endpoint, bucket: record.bucket, key: record.key };
     const ids = { videoId: record.videoId, imageId: undefined };
     const session = newSession(context, plan, target, auth, ids, record.createdAt);
     session.uploadId = record.uploadId;
@@ -98,14 +101,18 @@ export async function adoptStoredParts(
   }
 }
 
-/** A part whose CRC was computed from the file is trusted if the server tells the same; any other is read again later. */
+/**
+ * A part of an earlier page is taken with the CRC it had then, and read again before the upload is completed: name, size,
+ * time and samples of a file can be those of another.
+ */
 function keepPart(
   listed: { etag: string; crc64: bigint | undefined },
   own: { etag: string; crc64: bigint } | undefined,
 ): DonePart | undefined {
-  if (!own) return { etag: listed.etag, crc64: undefined, listedCrc64: listed.crc64 };
-  const differs = listed.crc64 !== undefined && listed.crc64 !== own.crc64;
-  return differs || !sameETag(own.etag, listed.etag) ? undefined : { etag: listed.etag, crc64: own.crc64 };
+  const { etag, crc64 } = listed;
+  if (!own) return { etag, crc64: undefined, listedCrc64: crc64 };
+  const differs = crc64 !== undefined && crc64 !== own.crc64;
+  return differs || !sameETag(own.etag, etag) ? undefined : { etag, crc64: undefined, listedCrc64: crc64 ?? own.crc64 };
 }
 
 /** Code of the internal error: the refreshed address is not that of the checkpoint. */
@@ -120,6 +127,7 @@ function renewableAuth(
   videoId: string | undefined,
   target: OssTarget,
   first?: MediaGrant,
+  onTarget?: (target: OssTarget) => void,
 ): Renewable<UploadAuth> {
   const { authority, kind, lifetime, line, listener, settings } = context;
   const load = async (reason: RenewReason, signal: AbortSignal): Promise<Renewed<UploadAuth>> => {
@@ -130,6 +138,7 @@ function renewableAuth(
       const moved = localError('MalformedAnswer', `RefreshUploadVideo answered another address for ${videoId}.`);
       throw first ? moved : Object.assign(moved, { code: MOVED });
     }
+    if (to) onTarget?.(to);
     return { value: grant.auth, expiresAt: grant.expiresAt };
   };
   return new Renewable<UploadAuth>(

@@ -46,6 +46,26 @@ describe('resume after a restart', () => {
     expect(seen).toEqual([8 * PART, 0]);
   });
 
+  it('another file of the same name, size and time is not spliced with the parts of the first', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    const at = PART + 70_000;
+    file.bytes[at] = (file.bytes[at] ?? 0) ^ 255;
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+  });
+
+  it('goes to where the server says its data plane is today, whatever the record says', async () => {
+    const w = world();
+    const file = await interrupted(w, 6);
+    const [record] = [...w.checkpoints.records.values()];
+    if (record) await w.checkpoints.set({ ...record, endpoint: 'https://oss.elsewhere.test' });
+    const result = await w.clock.resolve(w.uploader().upload(file).done);
+    expect(isStored(w.cloud, result.key, file)).toBe(true);
+    expect(w.http.sent.filter(({ url }) => url.includes('elsewhere'))).toEqual([]);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(1);
+  });
+
   it('a record without checksums: the parts are read again, and one that differs is sent again', async () => {
     const w = world();
     const file = await interrupted(w, 6);

@@ -167,13 +167,20 @@ describe('GetObject', () => {
     expect(reply.xml('HostId')).toBe('videos.oss.localhost');
   });
 
-  it.each(['text/html', 'text/html; charset=utf-8', 'image/svg+xml', 'application/xhtml+xml', 'TEXT/HTML'])(
-    'sandboxes %s',
-    async (type) => {
-      await put(plane, 'page', '<script>alert(1)</script>', { 'content-type': type });
-      expect((await get(plane, 'page')).headers['content-security-policy']).toBe('sandbox');
-    },
-  );
+  it.each([
+    'text/html',
+    'text/html; charset=utf-8',
+    'image/svg+xml',
+    'application/xhtml+xml',
+    'TEXT/HTML',
+    'text/plain, text/html',
+    'x,text/html',
+    'video/mp4, text/html',
+    'application/atom+xml',
+  ])('sandboxes %s', async (type) => {
+    await put(plane, 'page', '<script>alert(1)</script>', { 'content-type': type });
+    expect((await get(plane, 'page')).headers['content-security-policy']).toBe('sandbox');
+  });
 
   it('sandboxes by the type that is served, not by the one that was stored', async () => {
     await put(plane, 'film', 'x', { 'content-type': 'video/mp4' });
@@ -181,6 +188,8 @@ describe('GetObject', () => {
     const reply = await send(plane, { key: 'film', query: [['response-content-type', 'text/html']] });
     expect(reply.headers['content-type']).toBe('text/html');
     expect(reply.headers['content-security-policy']).toBe('sandbox');
+    const blank = await send(plane, { key: 'film', query: [['response-content-type', ' text/html']] });
+    expect(blank.headers['content-security-policy']).toBe('sandbox');
   });
 
   it('refuses an override that would split the header', async () => {
