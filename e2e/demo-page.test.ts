@@ -121,6 +121,22 @@ describe('the demo page', () => {
     await again.close();
   });
 
+  test('keeps the place of the keyboard when a button turns into another', async () => {
+    const file = join(directory, 'keys.mp4');
+    await writeSample(file, 20_000_000, 81);
+    const { page } = await openDemo();
+    await limitUpload(page, 2_000_000);
+    await page.setInputFiles('#pick', file);
+    await page.getByRole('button', { name: 'Pause keys.mp4' }).press('Enter');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Resume');
+    expect(await page.locator('#status').textContent()).toContain('1 paused');
+    await page.getByRole('button', { name: 'Cancel keys.mp4' }).press('Enter');
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Remove');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.id === 'pick');
+    await page.close();
+  });
+
   test('cancels: the unfinished upload is gone from the server', async () => {
     const file = join(directory, 'cancel.mp4');
     await writeSample(file, 20_000_000, 79);

@@ -1,6 +1,6 @@
 import type { StsCredentials } from '@sluice/uploader/node';
 import { NodeHttpStack } from '@sluice/uploader/node';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.js';
 
 /** Where a client gets its tokens and sends its calls. */
@@ -16,9 +16,18 @@ const TIMEOUT_MS = 15_000;
 /** Options that `upload` and `token` share. */
 export function endpointOptions(command: Command): Command {
   return command
-    .option('--endpoint <url>', 'control plane of the server', process.env.SLUICE_ENDPOINT ?? DEFAULT_ENDPOINT)
-    .option('--token-url <url>', 'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)')
+    .option('--endpoint <url>', 'control plane of the server', httpUrl, process.env.SLUICE_ENDPOINT ?? DEFAULT_ENDPOINT)
+    .option(
+      '--token-url <url>',
+      'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)',
+      httpUrl,
+    )
     .option('--app-key <key>', 'key that the AppServer asks for (or SLUICE_APP_KEY)');
+}
+
+function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/i.test(text)) return text;
+  throw new InvalidArgumentError('Use an http or https URL.');
 }
 
 /** Asks the AppServer for a token. The answer is the flat `credentials_uri` format. @throws {CommandFailed} */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ConfigInvalid, parseConfig, type RunningServer, StartFailed, startServer } from '@sluice/server';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { gatherSettings } from './settings.js';
 
@@ -28,7 +28,7 @@ export function serveCommand(program: Command, finish: (code: ExitCode) => void)
     .option('--callback-auth-key <key>', 'key of the signature on events')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default "info")')
     .option('--config <file>', 'settings from a YAML file')
-    .addOption(new Option('--json', 'print one line of JSON when requests are answered').env('SLUICE_JSON'))
+    .option('--json', 'print one line of JSON when requests are answered')
     .addHelpText(
       'after',
       '\nEvery option has an environment variable: --oss-domain is SLUICE_OSS_DOMAIN. The command line wins over the\nenvironment, the environment over the file.',
@@ -37,9 +37,14 @@ export function serveCommand(program: Command, finish: (code: ExitCode) => void)
       const server = await start(options);
       // Before the word that it is ready: whoever reads that may end it at once.
       const ended = stopped(server);
-      process.stdout.write(options.json ? readyLine(server) : welcome(server));
+      process.stdout.write(wantsJson(options) ? readyLine(server) : welcome(server));
       finish(await ended);
     });
+}
+
+/** `SLUICE_JSON` is read like every other switch: empty, `0` and `false` are off. */
+function wantsJson({ json }: ServeOptions): boolean {
+  return json ?? !/^(|0|false|no|off)$/i.test(process.env.SLUICE_JSON ?? '');
 }
 
 async function start(options: ServeOptions): Promise<RunningServer> {

@@ -19,7 +19,7 @@ export function gatherSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, unknown> {
   const file = (options.config as string | undefined) ?? environment.SLUICE_CONFIG;
-  const fromFile = file ? readConfigFile(file) : {};
+  const fromFile: Record<string, unknown> = file ? readConfigFile(file) : {};
   const fromEnvironment = Object.fromEntries(
     settingNames
       .map((name) => [name, environment[environmentName(name)]] as const)
@@ -28,7 +28,7 @@ export function gatherSettings(
   const fromOptions = Object.fromEntries(
     settingNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   );
-  return { ...fromFile, ...fromEnvironment, ...fromOptions };
+  return [fromFile, fromEnvironment, fromOptions].reduce(over, {});
 }
 
 function readConfigFile(file: string): Record<string, unknown> {
@@ -42,4 +42,17 @@ function readConfigFile(file: string): Record<string, unknown> {
     const why = error instanceof YAMLParseError ? error.message.split('\n')[0] : (error as Error).message;
     throw new ConfigInvalid(`the configuration file ${file} cannot be read: ${why}`);
   }
+}
+
+const TLS_FILES = ['tlsCert', 'tlsKey'];
+
+/** The later settings win. The two ways to TLS exclude each other, so the later choice takes the earlier one back. */
+function over(earlier: Record<string, unknown>, later: Record<string, unknown>): Record<string, unknown> {
+  const replaced = TLS_FILES.some((name) => name in later)
+    ? ['tlsSelfSigned']
+    : 'tlsSelfSigned' in later
+      ? TLS_FILES
+      : [];
+  const kept = Object.entries(earlier).filter(([name]) => !replaced.includes(name));
+  return { ...Object.fromEntries(kept), ...later };
 }

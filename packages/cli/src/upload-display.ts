@@ -94,7 +94,7 @@ function size(bytes: number): string {
 
 const JSON_PROGRESS_MS = 500;
 
-/** One JSON line an event, for scripts: `progress`, `retry`, `done`, `failed`, `summary`. */
+/** One JSON line an event, for scripts: `progress`, `retry`, `done`, `failed`, `interrupted`, `summary`. */
 export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
   const line = (value: object): void => {
     out.write(`${JSON.stringify(value)}\n`);
@@ -134,7 +134,8 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
           seconds: Number(seconds.toFixed(3)),
           mbPerSecond: Number(megabytesPerSecond(result.size, seconds).toFixed(2)),
         });
-      } else line({ event: 'failed', file, code: error?.code, message: error?.message, status: error?.status });
+      } else if (error?.code === 'Closed') line({ event: 'interrupted', file });
+      else line({ event: 'failed', file, code: error?.code, message: error?.message, status: error?.status });
     },
     summary(outcomes, interrupted) {
       const done = outcomes.filter(({ result }) => result);

@@ -70,6 +70,7 @@ function showStatus(): void {
   const pieces = [
     [count('uploading') + count('preparing'), 'uploading'],
     [count('queued'), 'waiting'],
+    [count('paused'), 'paused'],
     [count('success'), 'done'],
     [count('failed'), 'failed'],
   ] as const;

@@ -32,10 +32,13 @@ export function uploadRow(template: HTMLTemplateElement, file: File, task: Uploa
   const showState = (state: UploadState): void => {
     row.dataset.state = state;
     part('.state').textContent = STATE_TEXT[state];
+    const focused = document.activeElement;
     for (const button of row.querySelectorAll('button')) {
       button.hidden = !BUTTONS[state].includes(button.dataset.do ?? '');
       button.setAttribute('aria-label', `${button.textContent} ${file.name}`);
     }
+    // A button that was pressed and vanishes would take the keyboard's place in the page with it.
+    if (focused instanceof HTMLButtonElement && focused.hidden && row.contains(focused)) firstButton(row)?.focus();
     if (state !== 'failed' && state !== 'success') part('.note').textContent = '';
     showProgress(task.progress);
   };
@@ -59,7 +62,11 @@ export function uploadRow(template: HTMLTemplateElement, file: File, task: Uploa
     else if (action === 'resume') task.resume();
     else if (action === 'retry') task.retry();
     else if (action === 'cancel') void task.cancel();
-    else if (action === 'remove') row.remove();
+    else if (action === 'remove') {
+      const next = row.nextElementSibling ?? row.previousElementSibling;
+      row.remove();
+      ((next && firstButton(next)) ?? document.getElementById('pick'))?.focus();
+    }
   });
   showState(task.state);
   return row;
@@ -89,3 +96,5 @@ function duration(seconds: number): string {
     ? `${Math.floor(s / 60)} min ${s % 60} s`
     : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
+
+const firstButton = (row: Element): HTMLElement | null => row.querySelector<HTMLElement>('button:not([hidden])');

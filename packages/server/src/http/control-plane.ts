@@ -108,6 +108,7 @@ async function mountPages(
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => welcome(request.raw, reply));
     await scope.register(helmet, helmetOptions(ossEndpoint, secure));
+    scope.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     await scope.register(fastifyStatic, { root, prefix: '/demo/', redirect: true, index: 'index.html' });
   });
 }

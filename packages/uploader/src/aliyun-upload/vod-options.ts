@@ -36,9 +36,16 @@ export interface VodCallbacks {
   readonly onUploadProgress?: ((uploadInfo: UploadInfo, totalSize: number, loadedPercent: number) => void) | undefined;
   readonly onUploadFailed?: ((uploadInfo: UploadInfo, code: string, message: string) => void) | undefined;
   /** To be answered with one of the resume methods. */
-  readonly onUploadTokenExpired?: ((uploadInfo: UploadInfo) => void) | undefined;
-  readonly onUploadCanceled?: ((uploadInfo: UploadInfo) => void) | undefined;
-  readonly onUploadEnd?: (() => void) | undefined;
+  readonly onUploadTokenExpired?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | undefined;
+  readonly onUploadCanceled?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | undefined;
+  /** @param uploadInfo of the last file; the official SDK documents it and gives none */
+  readonly onUploadEnd?: ((uploadInfo: UploadInfo | undefined) => void) | undefined;
+}
+
+/** Why a callback comes: what pages read from the second argument. */
+export interface VodNotice {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** What the façade runs on; default: the browser. */

@@ -9,7 +9,7 @@ import { type Credential, rawUploadAuth } from './credential.js';
 import { uploadOptionsOf } from './param-data.js';
 import type { UploadInfo, VodCheckpoint, VodState } from './upload-info.js';
 import { VodItem } from './vod-item.js';
-import { VOD_DEFAULTS, type VodAdapters, type VodCallbacks, type VodOptions } from './vod-options.js';
+import { VOD_DEFAULTS, type VodAdapters, type VodCallbacks, type VodNotice, type VodOptions } from './vod-options.js';
 
 const PAUSE_AFTER_FAILURE = 100;
 
@@ -67,6 +67,7 @@ export class Vod {
   /**
    * @param endpoint normally null, as `bucket` and `object`: then what the server answers counts
    * @param paramData JSON text with one key `Vod`; may be left out
+   * @param callback called when the file is ready to be started, after addFileSuccess
    * @returns whether the file was taken; if not, onUploadFailed told why
    */
   addFile(
@@ -75,8 +76,10 @@ export class Vod {
     bucket?: string | null,
     object?: string | null,
     paramData?: string | null,
+    callback?: ((uploadInfo: UploadInfo) => void) | null,
   ): boolean {
-    const info = createInfo({ file, endpoint, bucket, object, paramData }, this.options.region, this.#platform.random);
+    const region = this.options.region ?? 'cn-shanghai';
+    const info = createInfo({ file, endpoint, bucket, object, paramData }, region, this.#platform.random);
     const refusal = this.#refusalOf(file);
     if (refusal) {
       info.state = 'Failure';
@@ -86,7 +89,7 @@ export class Vod {
     const item = this.#newItem(info);
     this.#items.push(item);
     // One after another: callbacks come in the order of the list, and many files do not open all at once.
-    this.#preparing = this.#preparing.then(() => this.#prepare(item));
+    this.#preparing = this.#preparing.then(() => this.#prepare(item, callback ?? undefined));
     item.prepared = this.#preparing;
     return true;
   }
@@ -105,7 +108,7 @@ export class Vod {
     if (!item || item.info.state === 'Success' || item.info.state === 'Canceled') return false;
     item.info.state = 'Canceled';
     this.#drop(item);
-    this.#call('onUploadCanceled', item.info);
+    this.#call('onUploadCanceled', item.info, CANCELED);
     return true;
   }
 
@@ -145,7 +148,7 @@ export class Vod {
     if (!item) return;
     item.info.state = 'Stoped';
     item.pause();
-    this.#call('onUploadCanceled', item.info);
+    this.#call('onUploadCanceled', item.info, CANCELED);
   }
 
   /** Begins the next file that is ready, if none is running. */
@@ -154,7 +157,7 @@ export class Vod {
     const item = this.#items.find(({ info }) => info.state === 'Ready');
     if (!item) {
       this.#state = 'End';
-      this.#call('onUploadEnd');
+      this.#call('onUploadEnd', this.#items.at(-1)?.info);
       return;
     }
     this.#state = 'Start';
@@ -284,7 +287,7 @@ export class Vod {
     return new VodItem(host, info, uploadOptionsOf(info.videoInfo), { target, objectHeaders });
   }
 
-  async #prepare(item: VodItem): Promise<void> {
+  async #prepare(item: VodItem, added: ((uploadInfo: UploadInfo) => void) | undefined): Promise<void> {
     try {
       item.record = await prepareInfo(item.info, this.#platform);
     } catch (error) {
@@ -300,6 +303,7 @@ export class Vod {
       return;
     }
     this.#call('addFileSuccess', item.info);
+    this.#guard(() => added?.(item.info));
   }
 
   /** Gives up a file whose credential cannot be used, so that the queue does not stand still. */
@@ -342,7 +346,7 @@ export class Vod {
   #expire(item: VodItem): void {
     if (this.#current !== item) return;
     this.#state = 'Expire';
-    this.#call('onUploadTokenExpired', item.info);
+    this.#call('onUploadTokenExpired', item.info, TOKEN_EXPIRED);
   }
 
   #ended(item: VodItem, error: { code: string; message: string } | undefined): void {
@@ -382,13 +386,24 @@ export class Vod {
   }
 
   #call<Name extends keyof VodCallbacks>(name: Name, ...args: Parameters<NonNullable<VodCallbacks[Name]>>): void {
+    this.#guard(() => (this.options[name] as ((...values: unknown[]) => void) | undefined)?.(...args));
+  }
+
+  /** What a page's function throws is reported, and stops nothing. */
+  #guard(run: () => void): void {
     try {
-      (this.options[name] as ((...values: unknown[]) => void) | undefined)?.(...args);
+      run();
     } catch (error) {
       this.#platform.reportError(error);
     }
   }
 }
+
+const CANCELED: VodNotice = { code: 'Canceled', message: 'The upload was stopped by the page.' };
+const TOKEN_EXPIRED: VodNotice = {
+  code: 'SecurityTokenExpired',
+  message: 'The credential ended: get a new one and call one of the resume methods.',
+};
 
 function defined(options: VodOptions): { [Name in keyof typeof VOD_DEFAULTS]?: number } {
   const names = Object.keys(VOD_DEFAULTS) as (keyof typeof VOD_DEFAULTS)[];

@@ -62,17 +62,17 @@ export function vodWorld(options: Parameters<typeof world>[0] = {}): VodWorld {
             events.push(`failed ${nameOf(info)} ${code}`);
             chosen.onUploadFailed?.(info, code, message);
           },
-          onUploadTokenExpired: (info) => {
+          onUploadTokenExpired: (info, error) => {
             events.push(`expired ${nameOf(info)}`);
-            chosen.onUploadTokenExpired?.(info);
+            chosen.onUploadTokenExpired?.(info, error);
           },
-          onUploadCanceled: (info) => {
+          onUploadCanceled: (info, error) => {
             events.push(`canceled ${nameOf(info)}`);
-            chosen.onUploadCanceled?.(info);
+            chosen.onUploadCanceled?.(info, error);
           },
-          onUploadEnd: () => {
+          onUploadEnd: (info) => {
             events.push('end');
-            chosen.onUploadEnd?.();
+            chosen.onUploadEnd?.(info);
           },
         },
         adapters,
