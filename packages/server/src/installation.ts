@@ -3,6 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { roleArn } from '@sluice/wire';
 import type { Database, DatabaseTransaction } from './db/schema.js';
 import { writePrivateFile } from './keys/key-ring-file.js';
+import { ensureBucket } from './oss/ensure-bucket.js';
 import { type IdentityStore, numericId, rolePrincipal, userPrincipal } from './ram/identity-store.js';
 import { SYSTEM_POLICY_OWNER, systemPolicies } from './ram/system-policies.js';
 import type { Clock, Random } from './runtime.js';
@@ -62,10 +63,13 @@ export async function install(parts: InstallParts): Promise<Installation> {
       .insertInto('accounts')
       .values({ account_id: accountId, name: 'root', password_hash: passwordHash, created_at: clock.now() })
       .execute();
-    await transaction
-      .insertInto('buckets')
-      .values({ bucket: BUCKET, account_id: accountId, region: parts.region, acl: 'private', created_at: clock.now() })
-      .execute();
+    await ensureBucket(transaction, {
+      bucket: BUCKET,
+      account_id: accountId,
+      region: parts.region,
+      acl: 'private',
+      created_at: clock.now(),
+    });
     await createPolicies(transaction, store, accountId);
     const appServer = await createAppServerUser(transaction, store, accountId);
     await createUploadRole(transaction, store, accountId);
