@@ -102,7 +102,7 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
   return {
     follow(file, task) {
       let toldAt = 0;
-      task.on('progress', ({ loaded, total, bytesPerSecond, partsDone, partsTotal }) => {
+      task.on('progress', ({ loaded, total, bytesPerSecond, partsDone }) => {
         const now = Date.now();
         if (now - toldAt < JSON_PROGRESS_MS) return;
         toldAt = now;
@@ -113,7 +113,6 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
           total,
           bytesPerSecond: Math.round(bytesPerSecond),
           partsDone,
-          partsTotal,
         });
       });
       task.on('retry', ({ scope, part, attempt, delay }) =>

@@ -4,7 +4,7 @@ import type { MediaKind } from './core/media-kind.js';
 import type { UploadProgress } from './core/progress-meter.js';
 import type { RenewReason } from './core/renewable.js';
 import type { UploadError } from './core/upload-error.js';
-import type { CheckpointStore, Clock, HttpStack, PartHasher, Random } from './ports.js';
+import type { Checkpoint, CheckpointStore, Clock, HttpStack, PartHasher, Random } from './ports.js';
 
 /** A credential of STS, as AssumeRole answers it. */
 export interface StsCredentials {
@@ -31,6 +31,7 @@ export interface UploadGrant {
   readonly UploadAddress?: string | undefined;
   readonly VideoId?: string | undefined;
   readonly ImageId?: string | undefined;
+  readonly ImageURL?: string | undefined;
 }
 
 export interface AuthContext<File = unknown> {
@@ -55,13 +56,38 @@ export interface UploaderOptions<File = unknown> {
   readonly credentials?: CredentialsFunction | undefined;
   /** Credential mode. */
   readonly auth?: AuthFunction<File> | undefined;
-  /** Bytes, at least 102 400. Default `'auto'`: 1 MiB for files up to 64 MiB, 8 MiB above; never more than 10 000 parts. */
+  /**
+   * Bytes, at least 102 400. Default `'auto'`: chosen part by part from the measured goodput and round-trip time, from
+   * 256 KiB up to `maxPartSize`; never more than 10 000 parts.
+   */
   readonly partSize?: number | 'auto' | undefined;
-  /** Parts of one file in flight, default 5. */
-  readonly parallel?: number | undefined;
-  /** Files in flight, default 3; the others are queued. */
+  /** Largest part `partSize: 'auto'` chooses, in bytes; default 16 MiB. */
+  readonly maxPartSize?: number | undefined;
+  /**
+   * Parts in flight. A number holds for each file; the default `'auto'` shares one number between all files and lets it
+   * grow and shrink with the measured goodput, up to `maxParallel`.
+   */
+  readonly parallel?: number | 'auto' | undefined;
+  /** Most parts in flight with `parallel: 'auto'`; default 6 in browsers (their own limit), 32 elsewhere. */
+  readonly maxParallel?: number | undefined;
+  /** Files in flight; the others are queued. Default 3, and up to 8 while they are small (1 MiB). */
   readonly parallelFiles?: number | undefined;
-  /** Failures in a row of one call or part before the upload fails, default 3. Any acknowledged part resets it. */
+  /** Bytes per second all uploads together may take; default no limit. */
+  readonly bandwidth?: number | undefined;
+  /**
+   * Names who uploads (not a secret, e.g. your user id). Uploaders of one account, in all tabs, share one STS token and
+   * one list of unfinished uploads; those of another account are not seen. Without it tokens are not shared between tabs.
+   */
+  readonly account?: string | undefined;
+  /**
+   * Ask the server whether it has the content already and prove possession of it instead of sending the bytes; default
+   * `false`. The file is read once more. Servers that do not know the calls are sent the bytes.
+   */
+  readonly instant?: boolean | undefined;
+  /**
+   * Failures in a row of one call or part before the upload fails, default 8, which is about 45 seconds. Any acknowledged
+   * part resets it; time without a connection does not count; a server that has never answered gets 3 at most.
+   */
   readonly retryCount?: number | undefined;
   /** Base of the exponential backoff with full jitter, in milliseconds, default 1000. */
   readonly retryDelay?: number | undefined;
@@ -101,13 +127,32 @@ export interface UploadOptions {
   readonly kind?: MediaKind | undefined;
   /** For sources without a name of their own. */
   readonly fileName?: string | undefined;
+  /** Higher goes first, default 0. Among equals the parts take turns, so that a small file never waits for a big one. */
+  readonly priority?: number | undefined;
+  /** An image that is uploaded first and becomes the cover of the video. `coverUrl` wins. */
+  readonly cover?: Blob | undefined;
+  /** Overrides the option of the uploader. */
+  readonly instant?: boolean | undefined;
   /** MIME type of the stored object. Default: that of the file, else `application/octet-stream`. */
   readonly contentType?: string | undefined;
   /** Cancels the upload. */
   readonly signal?: AbortSignal | undefined;
 }
 
-export type UploadState = 'queued' | 'preparing' | 'uploading' | 'paused' | 'success' | 'failed' | 'canceled';
+/**
+ * `offline`: the device has no connection; goes on by itself when it has one again. `elsewhere`: another tab of this
+ * browser is uploading the same file; this one waits for it.
+ */
+export type UploadState =
+  | 'queued'
+  | 'preparing'
+  | 'uploading'
+  | 'offline'
+  | 'elsewhere'
+  | 'paused'
+  | 'success'
+  | 'failed'
+  | 'canceled';
 
 export interface UploadResult {
   readonly videoId?: string | undefined;
@@ -121,6 +166,10 @@ export interface UploadResult {
   readonly size: number;
   /** `undefined` for a file that went in one piece. */
   readonly uploadId?: string | undefined;
+  /** Of an image, as the server told it. */
+  readonly imageUrl?: string | undefined;
+  /** The server had the content already: no bytes were sent. */
+  readonly instant?: boolean | undefined;
 }
 
 export interface UploadEvents {
@@ -149,8 +198,16 @@ export interface UploadEvents {
   error: UploadError;
 }
 
-export interface UploadTask {
+/**
+ * One upload. It can be awaited (`const { videoId } = await task`), and iterated:
+ * `for await (const { fraction } of task)` gives the progress as it comes and ends, or throws, with the upload.
+ */
+export interface UploadTask extends PromiseLike<UploadResult>, AsyncIterable<UploadProgress> {
   readonly state: UploadState;
+  /** Of the source; empty until it was opened. */
+  readonly fileName: string;
+  /** May be changed at any time. */
+  priority: number;
   readonly progress: UploadProgress;
   /** Media id, as soon as the server gave one. */
   readonly videoId: string | undefined;
@@ -173,11 +230,88 @@ export interface UploadTask {
   retry(): void;
 }
 
+/** Many files under one handle: nothing is held of a file before its turn and after its end. */
+export interface UploadBatch extends PromiseLike<BatchResult> {
+  readonly progress: BatchProgress;
+  /** Those that are running or have failed; never the whole batch. */
+  readonly tasks: readonly UploadTask[];
+  on<Name extends keyof BatchEvents>(name: Name, listener: (event: BatchEvents[Name]) => void): () => void;
+  pause(): void;
+  resume(): void;
+  /** Stops for good, also what has not begun. */
+  cancel(options?: { readonly abortUpload?: boolean | undefined }): Promise<void>;
+  /** Resolves when every file has ended; rejects only when the iterable of files throws. */
+  readonly done: Promise<BatchResult>;
+}
+
+export interface BatchProgress {
+  /** Files taken from the iterable so far. */
+  readonly files: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Bytes of the files that have ended or are running. */
+  readonly loaded: number;
+  readonly total: number;
+  readonly bytesPerSecond: number;
+}
+
+export interface BatchResult {
+  readonly succeeded: number;
+  /** The first 1 000 failures. */
+  readonly failures: readonly { readonly fileName: string; readonly error: UploadError }[];
+  readonly failed: number;
+}
+
+export interface BatchEvents {
+  /** At most every 100 ms. */
+  progress: BatchProgress;
+  /** A file begins. */
+  task: UploadTask;
+  success: UploadResult;
+  error: UploadError;
+}
+
+/** An upload that was begun and not finished: by this browser or device, or by another one. */
+export interface UnfinishedUpload<File> {
+  readonly videoId: string;
+  readonly fileName: string;
+  readonly size: number;
+  /** Bytes the server has, as far as known. */
+  readonly loaded: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+  /** `here`: remembered by this device. `server`: only the server told, it was begun elsewhere. */
+  readonly origin: 'here' | 'server';
+  /** The file can be opened again without being picked. */
+  readonly reopenable: boolean;
+  /**
+   * Goes on. Without `file` it is opened again where the platform can (browsers then ask for permission: call it in a
+   * click). A file with other content is refused with `FileChanged`.
+   */
+  resume(file?: File, options?: UploadOptions): UploadTask;
+  /** Removes it from the server and from what is remembered. */
+  discard(): Promise<void>;
+}
+
 export interface Uploader<File> {
   /** Every upload that has not ended for good: also the paused and the failed ones. */
   readonly tasks: readonly UploadTask[];
   /** Never throws; what is wrong comes out of `task.done`. */
   upload(file: File, options?: UploadOptions): UploadTask;
+  /**
+   * Uploads what the iterable gives, a few files at a time: folders of many thousand files.
+   * @param options for every file, or a function that answers those of one
+   */
+  uploadAll(
+    files: Iterable<File> | AsyncIterable<File>,
+    options?: UploadOptions | ((file: File) => UploadOptions),
+  ): UploadBatch;
+  /** What was begun and not finished, newest first: remembered here, and known to the server (STS mode only). */
+  unfinished(): Promise<readonly UnfinishedUpload<File>[]>;
+  /** Bytes per second all uploads together may take; `undefined` for no limit. May be changed at any time. */
+  bandwidth: number | undefined;
   /** Stops all uploads, keeps their checkpoints, lets go of connections. */
   close(): void;
 }
+
+export type { Checkpoint };

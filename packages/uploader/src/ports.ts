@@ -13,8 +13,16 @@ export interface Clock {
 /** A number in [0, 1): jitter and nonces. Not used for secrets. */
 export type Random = () => number;
 
+/** Bytes that are read while they are sent, and read again when they are sent again. */
+export interface ByteRange {
+  /** Bytes. */
+  readonly size: number;
+  /** A new reading from the beginning. A chunk is valid until the next one is asked for. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
 /** What is sent. In browsers a part is always a `Blob`: a buffer costs Chromium a copy through its IPC channel. */
-export type HttpBody = string | Uint8Array | Blob;
+export type HttpBody = string | Uint8Array | Blob | ByteRange;
 
 export interface HttpRequest {
   readonly method: string;
@@ -49,29 +57,41 @@ export interface HttpStack {
 
 /** One range of a file, ready to be sent. */
 export interface FilePart {
-  readonly body: Uint8Array | Blob;
-  /** The body is sent and hashed; its memory may be used again. */
+  readonly body: Uint8Array | Blob | ByteRange;
+  /**
+   * CRC-64 of the bytes. A platform may compute it at the same time (browsers: a worker, from a second read of the slice)
+   * or while the body is read to be sent; then it settles when that is done. Rejects with `FileUnreadable`.
+   */
+  readonly crc64: Promise<bigint>;
+  /** The part is not needed any more: its memory may be used again. */
   release?(): void;
 }
 
 export interface FileSource {
   readonly name: string;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; `undefined` for a stream, whose length is known when it ends. */
+  readonly size: number | undefined;
   /** Milliseconds since the Unix epoch; 0 when unknown. */
   readonly lastModified: number;
   /** MIME type; empty when unknown. */
   readonly type: string;
+  /** What {@link Platform.reopen} needs to open it again, e.g. a path or a file handle; must be structured-cloneable. */
+  readonly handle?: unknown;
   /** Bytes `start` (included) to `end` (excluded). Rejects with `FileUnreadable` or `FileChanged`. */
   slice(start: number, end: number): Promise<FilePart>;
+  /** CRC-64 of a range that is not sent. */
+  crc64(start: number, end: number): Promise<bigint>;
+  /** Streams only (`size` is `undefined`): up to `length` bytes that follow; fewer only at the end, then 0. */
+  read?(length: number): Promise<Uint8Array>;
   /** Rejects with `FileChanged` when size or time of change are no longer those of this source. */
   check(): Promise<void>;
   close?(): Promise<void>;
 }
 
-/** CRC-64/XZ of one part. A port, so that a worker or WebAssembly can do it off the main thread. */
+/** CRC-64/XZ of bytes. A port, so that a worker or WebAssembly can do it off the main thread. */
 export interface PartHasher {
   crc64(body: Uint8Array | Blob): Promise<bigint>;
+  close?(): void;
 }
 
 /** One element of an XML answer. */
@@ -87,13 +107,20 @@ export type XmlReader = (text: string) => XmlNode | undefined;
 
 /** What is remembered of an unfinished multipart upload. Holds no credential. */
 export interface Checkpoint {
-  readonly version: 1;
+  readonly version: 2;
+  /** Name of the record: the file (name, size, time of change, samples of its content) and the account. */
   readonly fingerprint: string;
+  /** Size and samples of the content alone: the same on every device. */
+  readonly sample: string;
+  readonly account: string;
   readonly fileName: string;
   readonly size: number;
   readonly lastModified: number;
-  /** Bytes. Belongs to the upload: going on with another size would splice. */
-  readonly partSize: number;
+  /**
+   * Bytes. A part begins at `(number − 1) × unit` and is a whole number of units long, but the last: number and size of
+   * a part tell where it belongs, whatever sizes were chosen for the others.
+   */
+  readonly unit: number;
   readonly videoId: string;
   readonly bucket: string;
   readonly key: string;
@@ -101,9 +128,11 @@ export interface Checkpoint {
   readonly endpoint: string;
   readonly uploadId: string;
   /** Acknowledged parts; the CRC as decimal text. The server's own list has the last word. */
-  readonly parts?: readonly (readonly [number: number, etag: string, crc64: string])[] | undefined;
+  readonly parts: readonly (readonly [number: number, size: number, etag: string, crc64: string])[];
   /** Milliseconds since the Unix epoch. */
   readonly createdAt: number;
+  /** {@link FileSource.handle}; stores of text keep it only when it is text. */
+  readonly handle?: unknown;
 }
 
 /** Where unfinished uploads are remembered. A store that fails never fails an upload: a `warning` event tells. */
@@ -114,20 +143,55 @@ export interface CheckpointStore {
   list(): Promise<readonly Checkpoint[]>;
 }
 
+/** Whether this device has a connection at all. */
+export interface Network {
+  online(): boolean;
+  /** Calls `run` whenever that may have changed, also after sleep; the answer stops it. */
+  onChange(run: () => void): () => void;
+}
+
+/** Other tabs (or processes) of the same user on this device. */
+export interface Tabs {
+  /**
+   * Runs `work` while no other tab holds `name`.
+   * @param waiting called once if somebody else holds it
+   * @throws whatever `work` throws; rejects when `signal` aborts while waiting
+   */
+  exclusive<T>(name: string, signal: AbortSignal, waiting: () => void, work: () => Promise<T>): Promise<T>;
+  /** Until what other tabs told before now has been heard. */
+  settle(): Promise<void>;
+  /** Tells every other tab. */
+  tell(name: string, message: unknown): void;
+  /** Hears what other tabs tell; the answer stops listening. */
+  listen(name: string, heard: (message: unknown) => void): () => void;
+}
+
 export interface Environment {
   readonly http: HttpStack;
   readonly clock: Clock;
   readonly random: Random;
   readonly digests: Digests;
-  readonly hasher: PartHasher;
   readonly readXml: XmlReader;
+  /** Absent: always online. */
+  readonly network?: Network | undefined;
+  /** Absent: alone. */
+  readonly tabs?: Tabs | undefined;
+  /** What to do about an error of that code; one sentence. */
+  advice?(code: string): string | undefined;
   /** Where an exception of a listener goes: it must be seen, and must not break an upload. */
   reportError(error: unknown): void;
 }
 
 /** An environment, and what it can upload. `File` is what the caller hands in. */
 export interface Platform<File> extends Environment {
-  open(file: File, overrides: SourceOverrides): Promise<FileSource>;
+  readonly hasher: PartHasher;
+  /** Most parts in flight that make sense here. */
+  readonly maxParallel: number;
+  open(file: File, overrides: SourceOverrides, hasher: PartHasher): Promise<FileSource>;
+  /** Bytes, when they can be told at once. */
+  sizeOf?(file: File): number | undefined;
+  /** Opens what {@link FileSource.handle} described; may ask the user. */
+  reopen?(handle: unknown): Promise<File>;
   /** `undefined` where nothing can be remembered. */
   checkpoints(): CheckpointStore | undefined;
 }

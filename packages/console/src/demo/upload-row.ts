@@ -3,6 +3,8 @@ import type { UploadProgress, UploadState, UploadTask } from '@sluice/uploader';
 const STATE_TEXT: Readonly<Record<UploadState, string>> = {
   queued: 'Waiting',
   preparing: 'Preparing',
+  offline: 'Waiting for the connection',
+  elsewhere: 'Uploading in another tab',
   uploading: 'Uploading',
   paused: 'Paused',
   success: 'Done',
@@ -14,6 +16,8 @@ const STATE_TEXT: Readonly<Record<UploadState, string>> = {
 const BUTTONS: Readonly<Record<UploadState, readonly string[]>> = {
   queued: ['cancel'],
   preparing: ['pause', 'cancel'],
+  offline: ['pause', 'cancel'],
+  elsewhere: ['cancel'],
   uploading: ['pause', 'cancel'],
   paused: ['resume', 'cancel'],
   success: ['remove'],

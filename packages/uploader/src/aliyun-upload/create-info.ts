@@ -1,6 +1,7 @@
 import { base64, hex, utf8 } from '@sluice/wire';
-import { fingerprint } from '../core/fingerprint.js';
+import { identify } from '../core/fingerprint.js';
 import { mediaKind } from '../core/media-kind.js';
+import { bytesOf } from '../core/part-bytes.js';
 import type { Checkpoint, Platform } from '../ports.js';
 import { parseParamData } from './param-data.js';
 import type { UploadInfo, VodCheckpoint } from './upload-info.js';
@@ -44,19 +45,20 @@ export const fileName = (file: Blob): string => ('name' in file && typeof file.n
 
 /** Reads the head of the file and looks for an unfinished upload of it. */
 export async function prepareInfo(info: UploadInfo, platform: Platform<Blob>): Promise<Checkpoint | undefined> {
-  const source = await platform.open(info.file, {});
+  const source = await platform.open(info.file, {}, platform.hasher);
   try {
-    const head = await source.slice(0, Math.min(1024, source.size));
-    const bytes = head.body instanceof Uint8Array ? head.body : new Uint8Array(await head.body.arrayBuffer());
-    info.fileHash = hex(platform.digests.md5(bytes));
+    const head = await source.slice(0, Math.min(1024, source.size ?? 0));
+    head.crc64.catch(() => {});
+    info.fileHash = hex(platform.digests.md5(await bytesOf(head.body)));
     head.release?.();
     info.fileMd5 = base64(utf8(info.fileHash));
     if (info.isImage) return undefined;
-    const print = await fingerprint(source, platform.hasher);
+    const identity = await identify(source, '');
+    if (!identity) return undefined;
     // A store that cannot be read remembers nothing; the upload itself tells about it.
     const record = await platform
       .checkpoints()
-      ?.get(print)
+      ?.get(identity.fingerprint)
       .catch(() => undefined);
     if (record) {
       info.videoId = record.videoId;
@@ -69,6 +71,6 @@ export async function prepareInfo(info: UploadInfo, platform: Platform<Blob>): P
 }
 
 function checkpointOf(record: Checkpoint): VodCheckpoint {
-  const { videoId, uploadId, bucket, key: object, endpoint, partSize, fileName, size, lastModified } = record;
+  const { videoId, uploadId, bucket, key: object, endpoint, unit: partSize, fileName, size, lastModified } = record;
   return { videoId, uploadId, bucket, object, endpoint, partSize, fileName, size, lastModified };
 }

@@ -1,15 +1,8 @@
 /** One file of the queue: its upload on the core, and the credentials the application answers with. */
 import { decodeUploadAuth } from '@sluice/wire';
-import type {
-  AuthContext,
-  StsCredentials,
-  Uploader,
-  UploaderOptions,
-  UploadGrant,
-  UploadOptions,
-  UploadTask,
-} from '../api.js';
-import { createUploaderOn, type InternalOptions } from '../core/uploader.js';
+import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadOptions, UploadTask } from '../api.js';
+import { fixedLink } from '../core/link-control.js';
+import { type InternalOptions, UploaderCore } from '../core/uploader.js';
 import type { Checkpoint, Platform } from '../ports.js';
 import type { Credential } from './credential.js';
 import type { UploadInfo } from './upload-info.js';
@@ -34,7 +27,7 @@ export class VodItem {
   readonly #host: ItemHost;
   readonly #internal: InternalOptions;
   #mode: Mode | undefined;
-  #uploader: Uploader<Blob> | undefined;
+  #uploader: UploaderCore<Blob> | undefined;
   #task: UploadTask | undefined;
   /** Given and not taken yet. */
   #fresh: Credential | undefined;
@@ -101,7 +94,7 @@ export class VodItem {
       mode === 'sts'
         ? { credentials: () => this.#token() }
         : { auth: (context: AuthContext<Blob>) => this.#grant(context.kind) };
-    this.#uploader = createUploaderOn(platform, { ...options, ...source }, internal);
+    this.#uploader = new UploaderCore(platform, { ...options, ...source }, internal, { link: fixedLink });
     const task = this.#uploader.upload(this.info.file, this.meta);
     this.#task = task;
     task.on('state', () => this.#note(task));

@@ -1,7 +1,7 @@
 import { decodeUploadAddress, decodeUploadAuth, encodeUploadAddress } from '@sluice/wire';
 import type { UploaderOptions } from '../api.js';
 import { browserPlatform } from '../browser/platform.js';
-import { checkPartSize } from '../core/part-plan.js';
+import { checkPartSize } from '../core/layout.js';
 import { resolveOptions } from '../core/resolve-options.js';
 import type { Platform } from '../ports.js';
 import { createInfo, fileName, prepareInfo } from './create-info.js';
@@ -42,7 +42,8 @@ export class Vod {
    */
   constructor(options: VodOptions, adapters: VodAdapters = {}) {
     this.options = options;
-    this.#platform = { ...browserPlatform(), ...adapters };
+    const { reopen: _, ...platform } = browserPlatform();
+    this.#platform = { ...platform, ...adapters };
     const { partSize, parallel, retryCount, retryDuration, timeout } = { ...VOD_DEFAULTS, ...defined(options) };
     checkPartSize(partSize);
     this.#transfer = {
@@ -56,7 +57,7 @@ export class Vod {
       retryDelay: Math.round(retryDuration * 1000),
       timeout,
     };
-    resolveOptions({ ...this.#transfer, auth: () => Promise.reject(new Error('unused')) }, {});
+    resolveOptions({ ...this.#transfer, auth: () => Promise.reject(new Error('unused')) }, {}, 1);
   }
 
   /** `Init`, `Start`, `Stop`, `Failure`, `Expire` or `End`. */

@@ -1,8 +1,13 @@
 import { localError } from '../core/upload-error.js';
-import type { FilePart, FileSource, SourceOverrides } from '../ports.js';
+import type { FilePart, FileSource, PartHasher, SourceOverrides } from '../ports.js';
 
-/** A `Blob` or `File`. Slices are handed on as they are; nothing is read into memory here. */
-export function blobSource(blob: Blob, overrides: SourceOverrides = {}): FileSource {
+/** A `Blob` or `File`. Slices are handed on as they are and hashed from a second read; nothing is held in memory. */
+export function blobSource(
+  blob: Blob,
+  hasher: PartHasher,
+  overrides: SourceOverrides = {},
+  handle?: unknown,
+): FileSource {
   const { size } = blob;
   const lastModified = timeOf(blob);
   const check = async () => {
@@ -10,13 +15,22 @@ export function blobSource(blob: Blob, overrides: SourceOverrides = {}): FileSou
       throw localError('FileChanged', 'The file changed while it was uploaded.');
     }
   };
+  const crc64 = async (start: number, end: number) => {
+    try {
+      return await hasher.crc64(blob.slice(start, end));
+    } catch (cause) {
+      throw localError('FileUnreadable', 'The file could not be read.', cause);
+    }
+  };
   return {
     name: overrides.fileName ?? ('name' in blob && typeof blob.name === 'string' && blob.name ? blob.name : 'upload'),
     size,
     lastModified,
     type: overrides.contentType ?? blob.type,
+    handle,
     check,
-    slice: async (start, end): Promise<FilePart> => ({ body: blob.slice(start, end) }),
+    crc64,
+    slice: async (start, end): Promise<FilePart> => ({ body: blob.slice(start, end), crc64: crc64(start, end) }),
   };
 }
 

@@ -1,6 +1,8 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chunkedHasher } from '../core/chunked-hasher.js';
 import { testFile } from '../testing/bench.js';
+import { checkpointRecord } from '../testing/checkpoint-record.js';
 import { MiniCloud } from '../testing/mini-cloud.js';
 import { blobSource } from './blob-source.js';
 import { createUploader } from './create-uploader.js';
@@ -138,12 +140,12 @@ describe('XhrHttpStack', () => {
 
 describe('blobSource', () => {
   it('names a Blob without a name, and takes what is given instead', () => {
-    expect(blobSource(new Blob(['x'], { type: 'video/mp4' }))).toMatchObject({
+    expect(blobSource(new Blob(['x'], { type: 'video/mp4' }), chunkedHasher)).toMatchObject({
       name: 'upload',
       size: 1,
       type: 'video/mp4',
     });
-    const source = blobSource(new File(['x'], 'a.mp4', { lastModified: 5 }), {
+    const source = blobSource(new File(['x'], 'a.mp4', { lastModified: 5 }), chunkedHasher, {
       fileName: 'b.mov',
       contentType: 'video/x',
     });
@@ -152,7 +154,7 @@ describe('blobSource', () => {
 
   it('notices a file that changed', async () => {
     const file = { size: 3, lastModified: 1, type: '', slice: () => new Blob() };
-    const source = blobSource(file as unknown as Blob);
+    const source = blobSource(file as unknown as Blob, chunkedHasher);
     await source.check();
     file.lastModified = 2;
     await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
@@ -172,18 +174,9 @@ describe('LocalStorageCheckpoints', () => {
   it('keeps records, lists only its own, and ignores what is broken', async () => {
     const storage = memoryStorage();
     const store = new LocalStorageCheckpoints(() => storage);
-    const texts = { fileName: 'a', videoId: 'v', bucket: 'b', key: 'k', endpoint: 'e', uploadId: 'u' };
-    const record = {
-      version: 1,
-      fingerprint: 'f',
-      ...texts,
-      size: 1,
-      lastModified: 0,
-      partSize: 1,
-      createdAt: 0,
-    } as const;
+    const record = checkpointRecord;
     await store.set(record);
-    storage.setItem('sluice.upload.broken', '{"version":1');
+    storage.setItem('sluice.upload.broken', '{"version":2');
     storage.setItem('other', '1');
     expect(await store.get('f')).toEqual(record);
     expect(await store.get('broken')).toBeUndefined();

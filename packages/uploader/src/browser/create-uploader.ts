@@ -1,5 +1,6 @@
 import type { Uploader, UploaderOptions } from '../api.js';
-import { createUploaderOn } from '../core/uploader.js';
+import { createUploaderOn } from '../core/full-uploader.js';
+import type { BrowserFile } from './browser-file.js';
 import { browserPlatform } from './platform.js';
 
 /**
@@ -7,10 +8,10 @@ import { browserPlatform } from './platform.js';
  *
  * @example
  * const uploader = createUploader({ endpoint: 'https://vod.example.com', credentials: fetchToken });
- * const { videoId } = await uploader.upload(input.files[0]).done;
+ * const { videoId } = await uploader.upload(input.files[0]);
  *
  * @throws UploadError `InvalidOption`
  */
-export function createUploader(options: UploaderOptions<Blob>): Uploader<Blob> {
+export function createUploader(options: UploaderOptions<BrowserFile>): Uploader<BrowserFile> {
   return createUploaderOn(browserPlatform(), options);
 }

@@ -1,32 +1,46 @@
 import { nobleDigests } from '@sluice/wire/noble';
+import { adviceFor } from '../core/advice.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
-import type { Platform } from '../ports.js';
-import { blobSource } from './blob-source.js';
+import type { CheckpointStore, Platform } from '../ports.js';
+import { type BrowserFile, openBrowserFile, reopenBrowserFile, sizeOfBrowserFile } from './browser-file.js';
+import { browserNetwork } from './browser-network.js';
+import { browserTabs } from './browser-tabs.js';
 import { readDomXml } from './dom-xml.js';
+import { IndexedDbCheckpoints } from './indexed-db-checkpoints.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
+/** Connections a browser opens to one host. */
+const CONNECTIONS = 6;
+
 /** Pure digests, not WebCrypto: they also work on plain-http pages. */
-export function browserPlatform(): Platform<Blob> {
+export function browserPlatform(): Platform<BrowserFile> {
   return {
     http: new XhrHttpStack(),
     clock: systemClock,
     random: systemRandom,
     digests: nobleDigests,
     hasher: chunkedHasher,
+    maxParallel: CONNECTIONS,
     readXml: readDomXml,
+    network: browserNetwork(systemClock),
+    tabs: browserTabs(),
+    advice: adviceFor,
     reportError: reportGlobally,
-    open: async (blob, overrides) => blobSource(blob, overrides),
-    checkpoints: () => (hasLocalStorage() ? new LocalStorageCheckpoints() : undefined),
+    open: openBrowserFile,
+    sizeOf: sizeOfBrowserFile,
+    reopen: reopenBrowserFile,
+    checkpoints: browserCheckpoints,
   };
 }
 
-// Reading the property throws where a page may not store anything (sandboxed frames, blocked cookies).
-function hasLocalStorage(): boolean {
+function browserCheckpoints(): CheckpointStore | undefined {
+  // Reading these properties throws where a page may not store anything (sandboxed frames, blocked cookies).
   try {
-    return typeof globalThis.localStorage === 'object' && globalThis.localStorage !== null;
+    if (globalThis.indexedDB) return new IndexedDbCheckpoints();
+    return globalThis.localStorage ? new LocalStorageCheckpoints() : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { type GrantCall, type MediaAuthority, type MediaGrant, readGrant } from 
 import { isMediaGone } from './refusal.js';
 import type { Settings } from './settings.js';
 import { asUploadError, codeOf, UploadError } from './upload-error.js';
-import { sleep, unlessAborted } from './waiting.js';
+import { isOffline, rest, unlessAborted, whenOnline } from './waiting.js';
 
 export function appAuthority<File>(
   line: Line,
@@ -35,18 +35,21 @@ export function appAuthority<File>(
 }
 
 async function repeated<T>(line: Line, settings: Settings, grant: GrantCall, run: () => Promise<T>): Promise<T> {
-  const { clock, random } = line.env;
   const budget = new RetryBudget(settings.retryCount);
   for (;;) {
     try {
       return await run();
     } catch (error) {
-      const number =
-        error instanceof UploadError && error.retryable && !grant.signal.aborted ? budget.take() : undefined;
+      if (!(error instanceof UploadError && error.retryable) || grant.signal.aborted) throw error;
+      if (isOffline(line.env)) {
+        await whenOnline(line.env, grant.signal);
+        continue;
+      }
+      const number = budget.take();
       if (number === undefined) throw error;
-      const delay = backoff(random, settings.retryDelay, number);
-      grant.onRetry(error as UploadError, number + 1, delay);
-      await sleep(clock, delay, grant.signal);
+      const delay = backoff(line.env.random, settings.retryDelay, number);
+      grant.onRetry(error, number + 1, delay);
+      await rest(line.env, delay, grant.signal);
     }
   }
 }

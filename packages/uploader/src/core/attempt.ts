@@ -1,10 +1,10 @@
 /** One signed call, carried through whatever can heal: expiry, a wrong clock, a bad line. */
-import { backoff, type RetryBudget } from './backoff.js';
+import { backoff, FIRST_CONTACT, type RetryBudget } from './backoff.js';
 import type { Line } from './exchange.js';
 import { isCredentialRefusal, isSkewRefusal } from './refusal.js';
 import type { Renewable } from './renewable.js';
 import { asUploadError, ServiceError, type UploadError } from './upload-error.js';
-import { sleep } from './waiting.js';
+import { isOffline, rest, whenOnline } from './waiting.js';
 
 export interface Attempt<C, T> {
   readonly line: Line;
@@ -20,7 +20,7 @@ export interface Attempt<C, T> {
 
 /**
  * A refusal of expired credentials costs no retry: the call is signed again and sent again, alone. A wrong clock is
- * corrected once. Network errors, timeouts, 5xx and throttling take from the budget; any other answer is final.
+ * corrected once. Without a connection it waits for one. Network errors, timeouts, 5xx and throttling take from the budget; any other answer is final.
  */
 export async function attempt<C, T>({ line, credentials, signal, ...call }: Attempt<C, T>): Promise<T> {
   const { clock, random } = line.env;
@@ -43,11 +43,16 @@ export async function attempt<C, T>({ line, credentials, signal, ...call }: Atte
         if (serverTime !== undefined) line.serverClock.observe(serverTime, signedAt, clock.now());
         continue;
       }
-      const number = error.retryable && !signal.aborted ? call.budget.take() : undefined;
-      if (number === undefined) throw error;
+      if (!error.retryable || signal.aborted) throw error;
+      if (isOffline(line.env)) {
+        await whenOnline(line.env, signal);
+        continue;
+      }
+      const number = call.budget.take();
+      if (number === undefined || (number >= FIRST_CONTACT && !line.reached)) throw error;
       const delay = backoff(random, call.retryDelay, number, error instanceof ServiceError ? error.retryAfter : 0);
       call.onRetry(error, number + 1, delay);
-      await sleep(clock, delay, signal);
+      await rest(line.env, delay, signal);
     }
   }
 }

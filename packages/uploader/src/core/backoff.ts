@@ -2,6 +2,9 @@ import type { Random } from '../ports.js';
 
 const LONGEST = 30_000;
 
+/** Retries of a server that has never answered: more likely its address is wrong than the line bad. */
+export const FIRST_CONTACT = 3;
+
 /**
  * Exponential backoff with full jitter: anything between 0 and `base × 2^attempt`, 30 s at most; never sooner than the
  * server asked.

@@ -2,19 +2,21 @@
 import type { Checkpoint, CheckpointStore, Clock } from '../ports.js';
 import { parseCrc } from './oss-answers.js';
 
-const TEXTS = ['fingerprint', 'fileName', 'videoId', 'bucket', 'key', 'endpoint', 'uploadId'] as const;
-const NUMBERS = ['size', 'lastModified', 'partSize', 'createdAt'] as const;
+const TEXTS = ['fingerprint', 'sample', 'fileName', 'videoId', 'bucket', 'key', 'endpoint', 'uploadId'] as const;
+const NUMBERS = ['size', 'lastModified', 'unit', 'createdAt'] as const;
 
 /** `undefined` when the value (from a store anybody may write to) is not a record of this version. */
 export function readCheckpoint(value: unknown): Checkpoint | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const record = value as Record<string, unknown>;
   const good =
-    record.version === 1 &&
+    record.version === 2 &&
     TEXTS.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
+    typeof record.account === 'string' &&
     NUMBERS.every((name) => Number.isFinite(record[name])) &&
-    (record.partSize as number) > 0 &&
-    (record.parts === undefined || (Array.isArray(record.parts) && record.parts.every(isPart)));
+    (record.unit as number) > 0 &&
+    Array.isArray(record.parts) &&
+    record.parts.every(isPart);
   return good ? (value as Checkpoint) : undefined;
 }
 
@@ -30,9 +32,10 @@ function isPart(part: unknown): boolean {
   return (
     Array.isArray(part) &&
     Number.isInteger(part[0]) &&
-    typeof part[1] === 'string' &&
+    Number.isInteger(part[1]) &&
     typeof part[2] === 'string' &&
-    parseCrc(part[2]) !== undefined
+    typeof part[3] === 'string' &&
+    parseCrc(part[3]) !== undefined
   );
 }
 

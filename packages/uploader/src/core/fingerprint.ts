@@ -1,24 +1,31 @@
 import { crc64, utf8 } from '@sluice/wire';
-import type { FileSource, PartHasher } from '../ports.js';
+import type { FileSource } from '../ports.js';
 
 const SAMPLE = 64 * 1024;
 
-/**
- * Names a file by name, size, time of change, and 64 KiB of its head, middle and tail. Safe as a file name. Two files
- * that only look alike have different ones, unless they differ nowhere but between the samples; the checksums of the
- * parts find that.
- */
-export async function fingerprint(source: FileSource, hasher: PartHasher): Promise<string> {
-  const { name, size, lastModified } = source;
-  const middle = Math.max(0, Math.floor(size / 2) - SAMPLE / 2);
-  const starts = size <= 3 * SAMPLE ? [0] : [0, middle, size - SAMPLE];
-  let sum = crc64(utf8(`${name}\n${size}\n${lastModified}`));
-  for (const start of starts) {
-    const end = size <= 3 * SAMPLE ? size : start + SAMPLE;
-    const part = await source.slice(start, end);
-    const sample = await hasher.crc64(part.body);
-    part.release?.();
-    sum = crc64(utf8(`\n${sample}`), sum);
-  }
-  return `${size.toString(36)}-${Math.trunc(lastModified).toString(36)}-${sum.toString(16).padStart(16, '0')}`;
+export interface Identity {
+  /** Name, size, time of change and sample: one file of one account on one device. Safe as a file name. */
+  readonly fingerprint: string;
+  /** Size, and 64 KiB of head, middle and tail: the same for the same content on every device. Safe as a file name. */
+  readonly sample: string;
 }
+
+/**
+ * Two files that only look alike have different samples, unless they differ nowhere but between them; the checksums of
+ * the parts find that. A stream cannot be identified before it has been read.
+ */
+export async function identify(source: FileSource, account: string): Promise<Identity | undefined> {
+  const { name, size, lastModified } = source;
+  if (size === undefined) return undefined;
+  const starts = size <= 3 * SAMPLE ? [0] : [0, Math.floor(size / 2) - SAMPLE / 2, size - SAMPLE];
+  let sum = 0n;
+  for (const start of starts) {
+    const part = await source.crc64(start, size <= 3 * SAMPLE ? size : start + SAMPLE);
+    sum = crc64(utf8(`${part}\n`), sum);
+  }
+  const sample = `${size.toString(36)}-${hex(sum)}`;
+  const file = crc64(utf8(`${account}\n${name}\n${lastModified}`));
+  return { fingerprint: `${sample}-${hex(file)}`, sample };
+}
+
+const hex = (sum: bigint): string => sum.toString(16).padStart(16, '0');

@@ -1,7 +1,8 @@
 /** Who makes media and grants the credential of one file. */
 import { decodeUploadAddress, decodeUploadAuth, parseIso, type UploadAuth } from '@sluice/wire';
-import type { UploadGrant, UploadOptions } from '../api.js';
+import type { UploadGrant, UploadOptions, UploadResult } from '../api.js';
 import type { FileSource } from '../ports.js';
+import type { Layout } from './layout.js';
 import type { MediaKind } from './media-kind.js';
 import type { OssTarget } from './oss-target.js';
 import type { RenewReason } from './renewable.js';
@@ -11,6 +12,7 @@ import { localError, type UploadError } from './upload-error.js';
 export interface MediaGrant {
   readonly videoId: string | undefined;
   readonly imageId: string | undefined;
+  readonly imageUrl: string | undefined;
   /** Absent when only the credential was renewed. */
   readonly target: OssTarget | undefined;
   readonly auth: UploadAuth;
@@ -21,15 +23,19 @@ export interface MediaGrant {
 export interface GrantCall {
   readonly source: FileSource;
   readonly meta: UploadOptions;
+  /** Of the content; absent for a stream. */
+  readonly sample: string | undefined;
   readonly reason: RenewReason;
   readonly signal: AbortSignal;
   onRetry(error: UploadError, attempt: number, delay: number): void;
 }
 
 export interface MediaAuthority {
-  create(kind: MediaKind, call: GrantCall): Promise<MediaGrant>;
+  create(kind: MediaKind, call: GrantCall, layout: Layout): Promise<MediaGrant>;
   /** Once, without retries of its own: the caller repeats it. */
   refresh(videoId: string, call: GrantCall): Promise<MediaGrant>;
+  /** Makes the media of content the server has already; `undefined` when it has not. Absent: cannot be asked. */
+  instant?(call: GrantCall): Promise<UploadResult | undefined>;
 }
 
 /**
@@ -41,7 +47,7 @@ export function readGrant(
   serverClock: ServerClock,
   askedAt: number,
 ): MediaGrant {
-  const { UploadAuth, UploadAddress, VideoId, ImageId } = answer as Record<string, unknown>;
+  const { UploadAuth, UploadAddress, VideoId, ImageId, ImageURL } = answer as Record<string, unknown>;
   const auth = typeof UploadAuth === 'string' ? decodeUploadAuth(UploadAuth) : undefined;
   if (!auth) throw localError('MalformedAnswer', 'The UploadAuth is missing or not base64 of the expected JSON.');
   const address = typeof UploadAddress === 'string' ? decodeUploadAddress(UploadAddress) : undefined;
@@ -51,11 +57,14 @@ export function readGrant(
   const life = Number(auth.Expiration) * 1000;
   const end = parseIso(auth.ExpireUTCTime ?? '') ?? (life > 0 ? askedAt + life : undefined);
   return {
-    videoId: typeof VideoId === 'string' && VideoId !== '' ? VideoId : undefined,
-    imageId: typeof ImageId === 'string' && ImageId !== '' ? ImageId : undefined,
+    videoId: text(VideoId),
+    imageId: text(ImageId),
+    imageUrl: text(ImageURL),
     target: address && { endpoint: address.Endpoint, bucket: address.Bucket, key: address.FileName },
     auth,
     // An end that lies in the past already was told by another clock than ours; the lifetime needs no clock.
     expiresAt: end !== undefined && end <= serverClock.now() && life > 0 ? askedAt + life : end,
   };
 }
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

@@ -9,7 +9,9 @@ export interface OssTarget {
   readonly key: string;
 }
 
-const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** Taken apart by hand: the URL class of phones is incomplete. */
+const ENDPOINT = /^(?:(https?):\/\/)?((\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::\d{1,5})?)(?:\/|$)/i;
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[.*)$/;
 
 /**
  * `{bucket}.{endpoint}` for a name, `/bucket/key` for an IP address (which takes no further label), the endpoint alone
@@ -17,17 +19,12 @@ const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
  * @throws UploadError `MalformedAnswer` when the endpoint is not a URL
  */
 export function ossUrl(target: OssTarget, query: readonly Pair[], cname: boolean): string {
-  let url: URL;
-  try {
-    url = new URL(/^https?:\/\//i.test(target.endpoint) ? target.endpoint : `https://${target.endpoint}`);
-  } catch (cause) {
-    throw localError('MalformedAnswer', `The endpoint ${target.endpoint} is not a URL.`, cause);
-  }
-  const { protocol, host, hostname } = url;
-  const isAddress = IPV4.test(hostname) || hostname.startsWith('[');
-  const authority = cname || isAddress ? host : `${target.bucket}.${host}`;
+  const [, scheme = 'https', host, name] = ENDPOINT.exec(target.endpoint.trim()) ?? [];
+  if (!host || !name) throw localError('MalformedAnswer', `The endpoint ${target.endpoint} is not a URL.`);
+  const isAddress = ADDRESS.test(name);
+  const authority = (cname || isAddress ? host : `${target.bucket}.${host}`).toLowerCase();
   const prefix = isAddress && !cname ? `/${target.bucket}` : '';
   const search = query.map(([name, value]) => percentEncode(name) + (value === '' ? '' : `=${percentEncode(value)}`));
   const tail = search.length > 0 ? `?${search.join('&')}` : '';
-  return `${protocol}//${authority}${prefix}/${percentEncodePath(target.key)}${tail}`;
+  return `${scheme.toLowerCase()}://${authority}${prefix}/${percentEncodePath(target.key)}${tail}`;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../ports.js';
 export interface UploadProgress {
   /** Bytes acknowledged (also those of an earlier session) and bytes of parts on their way. */
   readonly loaded: number;
+  /** Bytes of the file; of a stream, those it has given so far. */
   readonly total: number;
   /** 0 to 1. */
   readonly fraction: number;
@@ -11,7 +12,6 @@ export interface UploadProgress {
   /** `undefined` while the speed is 0. */
   readonly secondsLeft: number | undefined;
   readonly partsDone: number;
-  readonly partsTotal: number;
 }
 
 const WINDOW = 3000;
@@ -27,7 +27,7 @@ export class ProgressMeter {
   #samples: { at: number; sent: number }[] = [];
   #total = 0;
   #partsDone = 0;
-  #partsTotal = 0;
+  #finished = false;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** @param changed called at most every 100 ms, and whenever a part is acknowledged */
@@ -36,12 +36,26 @@ export class ProgressMeter {
     this.#changed = changed;
   }
 
-  begin(total: number, partsTotal: number): void {
+  begin(total: number): void {
     this.#total = total;
-    this.#partsTotal = partsTotal;
+    this.#finished = false;
     this.#acknowledged = 0;
     this.#partsDone = 0;
     this.stop();
+  }
+
+  /** A stream gave more. */
+  grow(total: number): void {
+    this.#total = total;
+  }
+
+  /** All is there, also when there was nothing to send. */
+  finish(total: number): void {
+    this.#total = total;
+    this.#acknowledged = total;
+    this.#finished = true;
+    this.#flying.clear();
+    this.#tell(true);
   }
 
   /** Nothing is on its way any more; the speed begins anew. */
@@ -92,15 +106,13 @@ export class ProgressMeter {
     for (const sent of this.#flying.values()) loaded += sent;
     loaded = Math.min(loaded, total);
     const bytesPerSecond = this.#speed();
-    const finished = this.#partsTotal > 0 && this.#partsDone === this.#partsTotal;
     return {
       loaded,
       total,
-      fraction: total > 0 ? loaded / total : finished ? 1 : 0,
+      fraction: this.#finished ? 1 : total > 0 ? loaded / total : 0,
       bytesPerSecond,
       secondsLeft: bytesPerSecond > 0 ? (total - loaded) / bytesPerSecond : undefined,
       partsDone: this.#partsDone,
-      partsTotal: this.#partsTotal,
     };
   }
 

@@ -1,8 +1,8 @@
 import type { Environment } from '../ports.js';
-import { backoff } from './backoff.js';
+import { backoff, FIRST_CONTACT } from './backoff.js';
 import type { ServerClock } from './server-clock.js';
 import { localError, UploadError } from './upload-error.js';
-import { onAbort, sleep, unlessAborted } from './waiting.js';
+import { isOffline, onAbort, rest, unlessAborted } from './waiting.js';
 
 /** Why credentials are asked for: the first time, ahead of their end, after it, or because a server refused them. */
 export type RenewReason = 'initial' | 'ahead' | 'expired' | 'refused';
@@ -127,8 +127,7 @@ export class Renewable<T> {
 
   async #load(reason: RenewReason): Promise<Held<T>> {
     const { env, retryCount, retryDelay, signal } = this.#options;
-    const wait = async (attempt: number) => sleep(env.clock, backoff(env.random, retryDelay, attempt), signal);
-    if (this.#freshRefusals > 1) await wait(this.#freshRefusals - 2);
+    if (this.#freshRefusals > 1) await rest(env, backoff(env.random, retryDelay, this.#freshRefusals - 2), signal);
     let counted = 0;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -137,16 +136,20 @@ export class Renewable<T> {
         return held;
       } catch (error) {
         if (signal.aborted) throw error;
-        // Only failures that hold somebody up count: while the old credentials are good there is time.
-        if (!this.#usable()) counted++;
-        const final = (error instanceof UploadError && !error.retryable) || counted > retryCount;
+        // Only failures that hold somebody up count: while the old credentials are good there is time, and without a
+        // connection nobody can be blamed.
+        const offline = isOffline(env);
+        if (!offline && !this.#usable()) counted++;
+        const final =
+          (error instanceof UploadError && !error.retryable) ||
+          counted > (reason === 'initial' ? Math.min(retryCount, FIRST_CONTACT) : retryCount);
         if (final) {
           this.#givenUp = true;
           throw error;
         }
         const delay = backoff(env.random, retryDelay, Math.min(attempt, 10));
         this.#options.onRetry(error, attempt + 1, delay);
-        await sleep(env.clock, delay, signal);
+        await rest(env, delay, signal);
       }
     }
   }

@@ -1,23 +1,32 @@
 import type { UploaderOptions } from '../api.js';
-import { checkPartSize } from './part-plan.js';
+import { checkPartSize, MIB, MIN_PART_SIZE } from './layout.js';
 import type { Settings } from './settings.js';
 import { localError } from './upload-error.js';
 
 const DEFAULT_REGION = 'cn-shanghai';
 
+const NAMES: ReadonlySet<string> = new Set(
+  `endpoint region credentials auth partSize maxPartSize parallel maxParallel parallelFiles bandwidth account instant
+  retryCount retryDelay signatureVersion timeout checkpoints cname http hasher clock random directory`.split(/\s+/),
+);
+
 export interface ResolvedOptions {
   readonly settings: Settings;
   /** VOD endpoint. */
   readonly endpoint: string;
-  readonly parallelFiles: number;
+  /** `undefined`: by their size. */
+  readonly parallelFiles: number | undefined;
 }
 
 /** @throws UploadError `InvalidOption` */
 export function resolveOptions<File>(
   options: UploaderOptions<File>,
   internal: { readonly renewAhead?: boolean; readonly credentialsTimeout?: number },
+  maxParallel: number,
 ): ResolvedOptions {
-  const { region = DEFAULT_REGION, partSize = 'auto', timeout = 60_000 } = options;
+  const { region = DEFAULT_REGION, partSize = 'auto', parallel = 'auto', timeout = 60_000 } = options;
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw localError('InvalidOption', `There is no option ${unknown}.`);
   if (!options.credentials === !options.auth) {
     throw localError('InvalidOption', 'Exactly one of `credentials` and `auth` is required.');
   }
@@ -26,13 +35,17 @@ export function resolveOptions<File>(
   if (!/^https?:\/\/[^/]/i.test(endpoint)) {
     throw localError('InvalidOption', 'endpoint must be a URL that begins with http:// or https://.');
   }
+  checkBandwidth(options.bandwidth);
+  const { parallelFiles } = options;
   return {
     endpoint,
-    parallelFiles: whole('parallelFiles', options.parallelFiles ?? 3, 1),
+    parallelFiles: parallelFiles === undefined ? undefined : whole('parallelFiles', parallelFiles, 1),
     settings: {
       partSize,
-      parallel: whole('parallel', options.parallel ?? 5, 1),
-      retryCount: whole('retryCount', options.retryCount ?? 3, 0),
+      maxPartSize: whole('maxPartSize', options.maxPartSize ?? 16 * MIB, MIN_PART_SIZE),
+      parallel: parallel === 'auto' ? parallel : whole('parallel', parallel, 1),
+      maxParallel: whole('maxParallel', options.maxParallel ?? maxParallel, 1),
+      retryCount: whole('retryCount', options.retryCount ?? 8, 0),
       retryDelay: whole('retryDelay', options.retryDelay ?? 1000, 0),
       signatureVersion: options.signatureVersion ?? 'v4',
       timeout: whole('timeout', timeout, 1),
@@ -40,8 +53,15 @@ export function resolveOptions<File>(
       renewAhead: internal.renewAhead ?? true,
       region,
       cname: options.cname ?? false,
+      account: options.account ?? '',
+      instant: options.instant ?? false,
     },
   };
+}
+
+/** @throws UploadError `InvalidOption` */
+export function checkBandwidth(bandwidth: number | undefined): void {
+  if (bandwidth !== undefined) whole('bandwidth', bandwidth, 1);
 }
 
 function whole(name: string, value: number, least: number): number {

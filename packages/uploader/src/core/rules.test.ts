@@ -1,6 +1,7 @@
 /** The small rules an upload is made of. */
 import { describe, expect, it } from 'vitest';
 import { readParsedXml } from '../node/parsed-xml.js';
+import { checkpointRecord } from '../testing/checkpoint-record.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { backoff, parseRetryAfter, RetryBudget } from './backoff.js';
 import { readCheckpoint } from './checkpoint.js';
@@ -128,17 +129,16 @@ describe('answers', () => {
 });
 
 describe('a checkpoint read from a store', () => {
-  const texts = { fingerprint: 'f', fileName: 'a', videoId: 'v', bucket: 'b', key: 'k', endpoint: 'e', uploadId: 'u' };
-  const good = { version: 1, ...texts, size: 1, lastModified: 0, partSize: 1, createdAt: 0, parts: [[1, 'e', '5']] };
+  const good = checkpointRecord;
   it('is taken only when every member is what it should be', () => {
     expect(readCheckpoint(good)).toBe(good);
     for (const bad of [
       null,
       7,
-      { ...good, version: 2 },
+      { ...good, version: 1 },
       { ...good, videoId: '' },
-      { ...good, partSize: 0 },
-      { ...good, parts: [[1, 'e', 'x']] },
+      { ...good, unit: 0 },
+      { ...good, parts: [[1, 1, 'e', 'x']] },
       { ...good, size: '1' },
     ]) {
       expect(readCheckpoint(bad)).toBeUndefined();
@@ -150,7 +150,7 @@ describe('progress', () => {
   it('gives bytes back when a part is lost, and tells the speed of the last 3 seconds', async () => {
     const clock = new ManualClock();
     const meter = new ProgressMeter(clock, () => {});
-    meter.begin(10_000, 10);
+    meter.begin(10_000);
     for (let part = 1; part <= 6; part++) {
       meter.flying(part, 0);
       await clock.advance(1000);

@@ -1,74 +1,66 @@
-/** One part: read, hashed, sent, compared. */
-import { partRange } from './part-plan.js';
+import type { FilePart } from '../ports.js';
 import type { DonePart, Session } from './session.js';
 import { putBytes, type Stored } from './store-calls.js';
 import type { TransferContext } from './transfer-context.js';
-import { asUploadError, localError } from './upload-error.js';
+import { localError } from './upload-error.js';
 
 const MAX_MISMATCHES = 3;
 
 /**
  * Sends one part (the whole file while there is no upload id). What the server stored is compared with what was read;
- * a difference sends the part again, three differences are an error.
+ * a difference reads and sends the part again, three differences are an error.
+ * @param open reads the part; called again for every new try
  */
 export async function sendPart(
   context: TransferContext,
   session: Session,
-  number: number,
+  { number, size }: { readonly number: number; readonly size: number },
+  open: () => Promise<FilePart>,
   signal: AbortSignal,
 ): Promise<Stored & { crc64: bigint }> {
-  const { meter, source } = context;
-  await source.check();
-  const { start, end } = partRange(session.plan, number);
-  const part = await source.slice(start, end);
-  const hashed = hash(context, part.body);
-  hashed.catch(() => {});
-  try {
-    for (let mismatches = 1; ; mismatches++) {
+  const { link, line, meter, pace } = context;
+  await pace.take(size, signal);
+  for (let mismatches = 1; ; mismatches++) {
+    const part = await open();
+    part.crc64.catch(() => {});
+    try {
       meter.flying(number, 0);
-      const onProgress = (sent: number) => meter.flying(number, Math.min(sent, end - start));
+      const { width } = link;
+      let startedAt = line.env.clock.now();
+      const progress = {
+        sent: (bytes: number) => meter.flying(number, Math.min(bytes, size)),
+        again: () => {
+          startedAt = Number.NaN;
+        },
+      };
       // Together: a file that can no longer be read ends the part without waiting for the line.
       const [stored, crc64] = await Promise.all([
-        putBytes(context.store, session, { number, body: part.body }, onProgress, signal),
-        hashed,
+        putBytes(context.store, session, { number, body: part.body }, progress, signal),
+        part.crc64,
       ]);
+      const ms = line.env.clock.now() - startedAt;
+      if (ms >= 0) link.sent(size, ms, width);
       if (stored.crc64 === undefined || stored.crc64 === crc64) return { etag: stored.etag, crc64 };
       meter.lost(number);
       const error = localError('ChecksumMismatch', `Part ${number} arrived changed (CRC-64 differs).`);
       if (mismatches === MAX_MISMATCHES) throw error;
       context.listener.retry({ scope: 'part', part: number, attempt: mismatches, delay: 0, error });
+    } catch (error) {
+      meter.lost(number);
+      throw error;
+    } finally {
+      part.release?.();
     }
-  } catch (error) {
-    meter.lost(number);
-    throw error;
-  } finally {
-    part.release?.();
   }
 }
 
-/**
- * Reads a part that an earlier session sent. `undefined` when the server's bytes are not those of the file: then it has
- * to be sent.
- */
+/** Reads a part that an earlier session sent. `undefined` when the server's bytes are not those of the file. */
 export async function verifyPart(
-  context: TransferContext,
-  session: Session,
-  number: number,
+  { source }: TransferContext,
+  { start, end }: { readonly start: number; readonly end: number },
   known: DonePart,
 ): Promise<DonePart | undefined> {
-  const { start, end } = partRange(session.plan, number);
-  await context.source.check();
-  const part = await context.source.slice(start, end);
-  const crc64 = await hash(context, part.body);
-  part.release?.();
-  const same = known.listedCrc64 === undefined || known.listedCrc64 === crc64;
-  return same ? { etag: known.etag, crc64 } : undefined;
-}
-
-async function hash({ line }: TransferContext, body: Uint8Array | Blob): Promise<bigint> {
-  try {
-    return await line.env.hasher.crc64(body);
-  } catch (error) {
-    throw asUploadError(error, 'FileUnreadable', 'The file could not be read');
-  }
+  await source.check();
+  const crc64 = await source.crc64(start, end);
+  return known.listedCrc64 === undefined || known.listedCrc64 === crc64 ? { ...known, crc64 } : undefined;
 }

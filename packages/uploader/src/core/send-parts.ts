@@ -1,56 +1,174 @@
-/** All parts of a multipart upload, several at a time. */
-import { partRange } from './part-plan.js';
+/** All parts of a file, several at a time, sharing the line with other files. */
+import type { FilePart } from '../ports.js';
+import { Gaps, type PartRange } from './layout.js';
 import { sendPart, verifyPart } from './send-part.js';
-import type { Session } from './session.js';
+import { heldRanges, type Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
 
+/** One piece of work of a file, and what else goes on beside it. */
+interface Work {
+  /** The next part to send; `undefined` while there is none. */
+  next(): (() => Promise<void>) | undefined;
+  /** Whether `next` would give something. */
+  more(): boolean;
+  /** Runs beside the parts; those it finds missing are offered by `next`. */
+  beside?(): Promise<void>;
+}
+
 /** @throws UploadError of the first part that failed; the others are stopped and have ended by then */
 export async function sendParts(context: TransferContext, session: Session, signal: AbortSignal): Promise<void> {
-  const { done, plan } = session;
-  const missing = Array.from({ length: plan.count }, (_, i) => i + 1).filter((number) => !done.has(number));
-  const unread = [...done].filter(([, part]) => part.crc64 === undefined).map(([number]) => number);
-  // What has to be sent goes first: reading what the server has already would only keep the line waiting.
-  const jobs = [...missing, ...unread].values();
   const stop = new AbortController();
   const stopListening = onAbort(signal, () => stop.abort());
+  const work =
+    session.layout.size === undefined ? streamWork(context, session, stop) : fileWork(context, session, stop);
   const failures: unknown[] = [];
-  const worker = async () => {
-    for (const number of jobs) {
-      if (stop.signal.aborted) return;
-      try {
-        await settlePart(context, session, number, stop.signal);
-      } catch (error) {
-        failures.push(error);
-        stop.abort();
-        return;
-      }
-    }
-  };
-  const width = Math.min(context.settings.parallel, missing.length + unread.length);
-  await Promise.all(Array.from({ length: width }, worker));
-  stopListening();
+  try {
+    await drain(context, work, stop, failures);
+  } finally {
+    stopListening();
+  }
   throwIfAborted(signal);
   if (failures.length > 0) throw failures[0];
 }
 
-async function settlePart(context: TransferContext, session: Session, number: number, signal: AbortSignal) {
-  const { size } = partRange(session.plan, number);
-  const known = session.done.get(number);
-  if (known) {
-    const verified = await verifyPart(context, session, number, known);
-    if (verified) {
-      session.done.set(number, verified);
-      return;
-    }
-    session.done.delete(number);
-    context.meter.dropped(size);
-  }
-  const { etag, crc64 } = await sendPart(context, session, number, signal);
+/** Resolves when there is nothing left to do and nothing in flight. */
+function drain(context: TransferContext, work: Work, stop: AbortController, failures: unknown[]): Promise<void> {
+  const { lanes, link } = context;
+  return new Promise((resolve) => {
+    let busy = 1;
+    const settle = async (run: () => Promise<void>) => {
+      try {
+        await run();
+      } catch (error) {
+        failures.push(error);
+        stop.abort();
+      }
+      if (--busy > 0 || (!stop.signal.aborted && work.more())) return;
+      leave();
+      resolve();
+    };
+    const leave = lanes.add({
+      get priority() {
+        return context.priority();
+      },
+      get limit() {
+        return link.fileLimit;
+      },
+      next() {
+        const job = stop.signal.aborted ? undefined : work.next();
+        if (!job) return undefined;
+        busy++;
+        return () => settle(job);
+      },
+    });
+    void settle(async () => work.beside?.());
+    lanes.pump();
+    // Stopped while it waited for a place: nothing of it is in flight to notice.
+    onAbort(stop.signal, () => {
+      if (busy > 0) return;
+      leave();
+      resolve();
+    });
+  });
+}
+
+function fileWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
+  const { done } = session;
+  const { lanes, link, meter, pace, source } = context;
+  const unread = heldRanges(session).filter(({ number }) => done.get(number)?.crc64 === undefined);
+  const gaps = new Gaps(session.layout, heldRanges(session));
+  const send = async (range: PartRange) => {
+    const size = range.end - range.start;
+    const open = async () => {
+      await source.check();
+      return source.slice(range.start, range.end);
+    };
+    const { etag, crc64 } = await sendPart(context, session, { number: range.number, size }, open, signal);
+    acknowledge(context, session, range.number, size, etag, crc64);
+  };
+  return {
+    next() {
+      const range = gaps.take(Math.min(link.partSize(gaps.left), pace.grain));
+      return range && (() => send(range));
+    },
+    more: () => gaps.left > 0,
+    // What has to be sent goes at the same time: reading what the server has already keeps no line waiting.
+    async beside() {
+      for (const range of unread) {
+        if (signal.aborted) return;
+        const known = done.get(range.number);
+        const verified = known && (await verifyPart(context, range, known));
+        if (verified) done.set(range.number, verified);
+        else {
+          done.delete(range.number);
+          meter.dropped(range.end - range.start);
+          gaps.give(range);
+          lanes.pump();
+        }
+      }
+    },
+  };
+}
+
+/** Sizes double every 1 000 parts, so that 10 000 parts are enough for 1 TB. */
+const STREAM_STEP = 1000;
+
+/** A stream is read once: a piece stays in memory until it is acknowledged, `parallel × part size` at most. */
+function streamWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
+  const { meter, source } = context;
+  let reading: Promise<unknown> = Promise.resolve();
+  const read = async (): Promise<{ number: number; bytes: Uint8Array } | undefined> => {
+    throwIfAborted(signal);
+    if (session.ended) return undefined;
+    const length = session.layout.unit * 2 ** Math.floor(session.pieces / STREAM_STEP);
+    const bytes = (await source.read?.(length)) ?? new Uint8Array(0);
+    session.ended = bytes.length < length;
+    session.read += bytes.length;
+    if (bytes.length === 0 && session.pieces > 0) return undefined;
+    meter.grow(session.read);
+    const piece = { number: ++session.pieces, bytes };
+    session.unsent.push(piece);
+    return piece;
+  };
+  const send = async (number: number, bytes: Uint8Array) => {
+    const open = async (): Promise<FilePart> => ({ body: bytes, crc64: context.hasher.crc64(bytes) });
+    const { etag, crc64 } = await sendPart(context, session, { number, size: bytes.length }, open, signal);
+    acknowledge(context, session, number, bytes.length, etag, crc64);
+    session.unsent.splice(
+      session.unsent.findIndex((piece) => piece.number === number),
+      1,
+    );
+  };
+  const left = [...session.unsent];
+  return {
+    more: () => left.length > 0 || !session.ended,
+    next() {
+      const again = left.shift();
+      if (again) return () => send(again.number, again.bytes);
+      if (session.ended) return undefined;
+      return async () => {
+        const piece = reading.then(read);
+        reading = piece.catch(() => {});
+        const { number, bytes } = (await piece) ?? {};
+        if (number !== undefined && bytes) await send(number, bytes);
+      };
+    },
+  };
+}
+
+function acknowledge(
+  { listener, meter }: TransferContext,
+  session: Session,
+  number: number,
+  size: number,
+  etag: string | undefined,
+  crc64: bigint,
+): void {
   if (etag === undefined) throw localError('MissingETag', `The answer to part ${number} shows no ETag.`);
-  session.done.set(number, { etag, crc64 });
+  session.done.set(number, { size, etag, crc64 });
   session.acknowledgements++;
-  context.meter.acknowledged(number, size);
-  context.listener.partUploaded({ number, size, etag });
+  meter.acknowledged(number, size);
+  listener.partUploaded({ number, size, etag });
 }

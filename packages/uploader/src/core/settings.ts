@@ -1,8 +1,7 @@
+import type { LinkLimits } from './link-control.js';
+
 /** Options of the transfer, resolved: every one has a value. */
-export interface Settings {
-  readonly partSize: number | 'auto';
-  /** Parts of one file in flight. */
-  readonly parallel: number;
+export interface Settings extends LinkLimits {
   readonly retryCount: number;
   /** Base of the exponential backoff, milliseconds. */
   readonly retryDelay: number;
@@ -17,4 +16,6 @@ export interface Settings {
   readonly region: string;
   /** The endpoint is the bucket's own domain. */
   readonly cname: boolean;
+  readonly account: string;
+  readonly instant: boolean;
 }

@@ -1,5 +1,5 @@
 /** The calls of one upload on the object store, each carried through expiry and bad lines. */
-import type { HttpResponse } from '../ports.js';
+import type { FilePart, HttpResponse } from '../ports.js';
 import { attempt } from './attempt.js';
 import { RetryBudget } from './backoff.js';
 import { completeBody } from './complete-body.js';
@@ -20,12 +20,26 @@ export interface StoreContext {
   onRetry(error: UploadError, attempt: number, delay: number, part?: number): void;
 }
 
+/** How the bytes of one part fare. */
+export interface PartProgress {
+  /** Bytes that left this machine. */
+  sent(bytes: number): void;
+  /** The same part will be sent again. */
+  again(): void;
+}
+
 export interface Stored {
   readonly etag: string | undefined;
   readonly crc64: bigint | undefined;
 }
 
-function call(context: StoreContext, session: Session, ossCall: OssCall, signal: AbortSignal, part?: number) {
+function call(
+  context: StoreContext,
+  session: Session,
+  ossCall: OssCall,
+  signal: AbortSignal,
+  onRetry: StoreContext['onRetry'] = context.onRetry,
+) {
   const { line, settings } = context;
   return attempt<NonNullable<typeof session.auth.value>, HttpResponse>({
     line,
@@ -34,7 +48,7 @@ function call(context: StoreContext, session: Session, ossCall: OssCall, signal:
     retryDelay: settings.retryDelay,
     signal,
     send: (auth) => sendOss(line, settings, session.target, auth, ossCall, signal),
-    onRetry: (error, number, delay) => context.onRetry(error, number, delay, part),
+    onRetry,
   });
 }
 
@@ -47,25 +61,30 @@ const objectHeaders = (context: StoreContext) => [
 export async function putBytes(
   context: StoreContext,
   session: Session,
-  part: { number: number; body: Uint8Array | Blob },
-  onUploadProgress: (sent: number) => void,
+  part: { readonly number: number; readonly body: FilePart['body'] },
+  progress: PartProgress,
   signal: AbortSignal,
 ): Promise<Stored> {
   const { uploadId } = session;
-  const body = part.body;
-  const where: OssCall =
+  const query: [string, string][] =
     uploadId === undefined
-      ? { method: 'PUT', headers: objectHeaders(context), body, onUploadProgress }
-      : {
-          method: 'PUT',
-          query: [
-            ['partNumber', String(part.number)],
-            ['uploadId', uploadId],
-          ],
-          body,
-          onUploadProgress,
-        };
-  const response = await call(context, session, where, signal, part.number);
+      ? []
+      : [
+          ['partNumber', String(part.number)],
+          ['uploadId', uploadId],
+        ];
+  const put: OssCall = {
+    method: 'PUT',
+    query,
+    // Phones refuse a body without a type, or give it one of their own.
+    headers: uploadId === undefined ? objectHeaders(context) : [['content-type', 'application/octet-stream']],
+    body: part.body,
+    onUploadProgress: progress.sent,
+  };
+  const response = await call(context, session, put, signal, (error, attempt, delay) => {
+    progress.again();
+    context.onRetry(error, attempt, delay, part.number);
+  });
   return { etag: response.header('etag'), crc64: crcHeader(response) };
 }
 

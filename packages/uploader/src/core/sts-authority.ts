@@ -10,15 +10,23 @@ import type { Renewable } from './renewable.js';
 import type { Settings } from './settings.js';
 import { callVod } from './vod-call.js';
 
-type Params = Readonly<Record<string, string | undefined>>;
+export type Params = Readonly<Record<string, string | undefined>>;
 
-export function stsAuthority(
+/** One call of VOD, signed with the token and carried through whatever can heal. */
+export type VodCaller = (
+  action: string,
+  params: Params,
+  call: Pick<GrantCall, 'signal' | 'onRetry'>,
+  retries?: number,
+) => Promise<Record<string, unknown>>;
+
+export function vodCaller(
   line: Line,
   settings: Settings,
   endpoint: string,
   token: Renewable<StsCredentials>,
-): MediaAuthority {
-  const call = (action: string, params: Params, { signal, onRetry }: GrantCall, retries: number): Promise<MediaGrant> =>
+): VodCaller {
+  return (action, params, { signal, onRetry }, retries = settings.retryCount) =>
     attempt({
       line,
       credentials: token,
@@ -26,27 +34,34 @@ export function stsAuthority(
       retryDelay: settings.retryDelay,
       signal,
       onRetry,
-      send: async (credentials) => {
-        const askedAt = line.serverClock.now();
-        return readGrant(await callVod(line, endpoint, credentials, action, params, signal), line.serverClock, askedAt);
-      },
+      send: (credentials) => callVod(line, endpoint, credentials, action, params, signal),
     });
+}
+
+/** @param extra further parameters of the creation */
+export function stsAuthority(line: Line, callVodFor: VodCaller, extra: Params = {}): MediaAuthority {
+  const grant = async (action: string, params: Params, call: GrantCall, retries?: number): Promise<MediaGrant> => {
+    const askedAt = line.serverClock.now();
+    return readGrant(await callVodFor(action, params, call, retries), line.serverClock, askedAt);
+  };
   return {
-    create: (kind: MediaKind, grant) =>
+    create: (kind: MediaKind, call, layout) =>
       kind === 'video'
-        ? call('CreateUploadVideo', videoParams(grant.source, grant.meta), grant, settings.retryCount)
-        : call('CreateUploadImage', imageParams(grant.source, grant.meta), grant, settings.retryCount),
-    refresh: (videoId, grant) => call('RefreshUploadVideo', { VideoId: videoId }, grant, 0),
+        ? grant('CreateUploadVideo', { ...videoParams(call), PartUnit: String(layout.unit), ...extra }, call)
+        : grant('CreateUploadImage', imageParams(call.source, call.meta), call),
+    refresh: (videoId, call) => grant('RefreshUploadVideo', { VideoId: videoId }, call, 0),
   };
 }
 
-function videoParams(source: FileSource, meta: UploadOptions): Params {
+/** What CreateUploadVideo takes; `FileSample` lets another device find the unfinished upload. */
+export function videoParams({ meta, sample, source }: GrantCall): Params {
   const extension = mediaExtension(source.name, source.type);
   return {
     ...commonParams(source, meta),
     // The service wants an extension; a name without one gets that of the MIME type.
     FileName: extensionOf(source.name) || !extension ? source.name : `${source.name}.${extension}`,
-    FileSize: String(source.size),
+    FileSize: source.size === undefined ? undefined : String(source.size),
+    FileSample: sample,
     CoverURL: meta.coverUrl,
     TemplateGroupId: meta.templateGroupId,
     WorkflowId: meta.workflowId,
@@ -81,6 +96,7 @@ function commonParams(source: FileSource, meta: UploadOptions): Params {
  * called what it likes; only a title that the caller chose is refused with a word.
  */
 function defaultTitle(fileName: string): string {
-  const title = fileName.replace(/[\u{10000}-\u{10ffff}\ud800-\udfff]|\p{Cc}/gu, '').trim();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out; phones know no \p{Cc}
+  const title = fileName.replace(/[\ud800-\udfff\0-\x1f\x7f-\x9f]/g, '').trim();
   return [...title].slice(0, 128).join('') || 'untitled';
 }

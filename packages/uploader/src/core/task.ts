@@ -1,25 +1,43 @@
-import type { UploadEvents, UploadResult, UploadState, UploadTask } from '../api.js';
-import type { FileSource } from '../ports.js';
+import type { UploadEvents, UploadOptions, UploadResult, UploadState, UploadTask } from '../api.js';
+import type { Checkpoint, FileSource } from '../ports.js';
 import { Emitter } from './emitter.js';
 import type { Line } from './exchange.js';
-import { fingerprint } from './fingerprint.js';
+import { type Identity, identify } from './fingerprint.js';
+import { progressOf } from './progress-iterator.js';
 import { ProgressMeter, type UploadProgress } from './progress-meter.js';
 import { Transfer } from './transfer.js';
 import type { TransferContext, TransferListener } from './transfer-context.js';
-import { asUploadError, localError, type UploadError } from './upload-error.js';
-import { onAbort, throwIfAborted } from './waiting.js';
+import { asUploadError, explained, localError, type UploadError } from './upload-error.js';
+import { isOffline, onAbort, throwIfAborted } from './waiting.js';
+
+/** What one task is about. */
+export interface Job {
+  readonly meta: UploadOptions;
+  /** Bytes, when they are known before the file is opened. */
+  readonly size: number | undefined;
+  /** The unfinished upload to take up, and no other. */
+  readonly resume?: Checkpoint | undefined;
+  open(): Promise<FileSource>;
+  /** Uploads the cover; answers its URL. */
+  cover(image: Blob, signal: AbortSignal): Promise<string | undefined>;
+  context(run: RunParts): TransferContext;
+}
+
+/** What a task gives to the context of its run. */
+export interface RunParts {
+  readonly source: FileSource;
+  readonly identity: Identity | undefined;
+  readonly meta: UploadOptions;
+  readonly meter: ProgressMeter;
+  readonly listener: TransferListener;
+  readonly lifetime: AbortSignal;
+  priority(): number;
+}
 
 /** What a task needs of its uploader. */
 export interface TaskHost {
   readonly line: Line;
-  open(): Promise<FileSource>;
-  context(
-    source: FileSource,
-    fingerprint: string,
-    meter: ProgressMeter,
-    listener: TransferListener,
-    lifetime: AbortSignal,
-  ): TransferContext;
+  readonly account: string;
   /** Puts the task into the queue. */
   enqueue(task: Task): void;
   dequeue(task: Task): void;
@@ -28,7 +46,6 @@ export interface TaskHost {
   release(task: Task): void;
   /** The task has ended for good. */
   forget(task: Task): void;
-  report(error: unknown): void;
 }
 
 interface Outcome {
@@ -37,11 +54,17 @@ interface Outcome {
   reject(error: UploadError): void;
 }
 
+/** Phones may lack the symbol; compiled loops then look for this name. */
+const asyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator ?? '@@asyncIterator';
+
 const ENDED: ReadonlySet<UploadState> = new Set(['success', 'failed', 'canceled']);
+const MOVING: ReadonlySet<UploadState> = new Set(['preparing', 'uploading', 'offline']);
 
 /** The life of one upload: queued, run, paused, run again, ended. */
 export class Task implements UploadTask {
+  priority: number;
   readonly #host: TaskHost;
+  readonly #job: Job;
   readonly #emitter: Emitter<UploadEvents>;
   readonly #meter: ProgressMeter;
   readonly #transfer = new Transfer();
@@ -50,18 +73,31 @@ export class Task implements UploadTask {
   #outcome: Outcome = newOutcome();
   #run = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #known: { fingerprint: string; name: string; size: number; lastModified: number } | undefined;
+  #known: Pick<FileSource, 'name' | 'size' | 'lastModified'> | undefined;
+  #identity: Identity | undefined;
+  #meta: UploadOptions;
 
-  constructor(host: TaskHost, signal: AbortSignal | undefined) {
+  constructor(host: TaskHost, job: Job) {
     this.#host = host;
-    this.#emitter = new Emitter((error) => host.report(error));
-    this.#meter = new ProgressMeter(host.line.env.clock, () => this.#emitter.emit('progress', this.progress));
+    this.#job = job;
+    this.#meta = job.meta;
+    this.priority = job.meta.priority ?? 0;
+    const { clock, reportError } = host.line.env;
+    this.#emitter = new Emitter((error) => reportError(error));
+    this.#meter = new ProgressMeter(clock, () => this.#emitter.emit('progress', this.progress));
+    const { signal } = job.meta;
     const stopListening = signal && onAbort(signal, () => void this.cancel());
     if (stopListening) onAbort(this.#lifetime.signal, stopListening);
   }
 
   get state(): UploadState {
     return this.#state;
+  }
+  get size(): number | undefined {
+    return this.#job.size;
+  }
+  get fileName(): string {
+    return this.#known?.name ?? this.#job.meta.fileName ?? '';
   }
   get progress(): UploadProgress {
     return this.#meter.progress;
@@ -79,13 +115,27 @@ export class Task implements UploadTask {
     return this.#outcome.promise;
   }
 
+  // biome-ignore lint/suspicious/noThenProperty: a task can be awaited
+  readonly then: UploadTask['then'] = (fulfilled, rejected) => this.done.then(fulfilled, rejected);
+
+  [asyncIterator](): AsyncIterator<UploadProgress> {
+    return progressOf(this);
+  }
+
   on<Name extends keyof UploadEvents>(name: Name, listener: (event: UploadEvents[Name]) => void): () => void {
     return this.#emitter.on(name, listener);
   }
 
   /** Something that concerns every task of the uploader; heard only while this one runs. */
   tell<Name extends 'credentials' | 'retry'>(name: Name, event: UploadEvents[Name]): void {
-    if (this.#state === 'preparing' || this.#state === 'uploading') this.#emitter.emit(name, event);
+    if (MOVING.has(this.#state)) this.#emitter.emit(name, event);
+  }
+
+  /** The connection of the device came or went. */
+  networkChanged(): void {
+    const offline = isOffline(this.#host.line.env);
+    if (offline && this.#state === 'uploading') this.#become('offline');
+    else if (!offline && this.#state === 'offline') this.#become('uploading');
   }
 
   pause(): void {
@@ -134,10 +184,9 @@ export class Task implements UploadTask {
     let source: FileSource | undefined;
     try {
       throwIfAborted(signal);
-      source = await this.#host.open();
-      const context = this.#context(source, await this.#identify(source, signal));
-      const ready = () => this.#become('uploading');
-      const result = await this.#transfer.run(context, ready, signal);
+      source = await this.#job.open();
+      await this.#identify(source, signal);
+      const result = await this.#alone(source, signal);
       this.#become('success');
       this.#outcome.resolve(result);
       this.#emitter.emit('success', result);
@@ -145,32 +194,70 @@ export class Task implements UploadTask {
     } catch (thrown) {
       if (!signal.aborted) this.#fail(asUploadError(thrown, 'FileUnreadable', 'The upload failed'));
     } finally {
-      await source?.close?.().catch((error: unknown) => this.#host.report(error));
+      await source?.close?.().catch((error: unknown) => this.#host.line.env.reportError(error));
     }
   }
 
-  async #identify(source: FileSource, signal: AbortSignal): Promise<string> {
+  /** One tab of a browser uploads a file; the others wait for its outcome. */
+  async #alone(source: FileSource, signal: AbortSignal): Promise<UploadResult> {
+    const { tabs } = this.#host.line.env;
+    const name = this.#identity && `sluice.upload.${this.#identity.fingerprint}`;
+    if (!tabs || !name) return this.#transfered(source, signal);
+    let elsewhere: UploadResult | undefined;
+    const stopListening = tabs.listen(name, (result) => {
+      elsewhere = result as UploadResult;
+    });
+    try {
+      const waiting = () => this.#become('elsewhere');
+      return await tabs.exclusive(name, signal, waiting, async () => {
+        // The other tab has finished it. What it told may arrive a moment after its lock is free.
+        if (this.#state === 'elsewhere') await tabs.settle();
+        if (elsewhere) return elsewhere;
+        if (this.#state === 'elsewhere') this.#become('preparing');
+        const result = await this.#transfered(source, signal);
+        tabs.tell(name, result);
+        return result;
+      });
+    } finally {
+      stopListening();
+    }
+  }
+
+  async #transfered(source: FileSource, signal: AbortSignal): Promise<UploadResult> {
+    const { cover, coverUrl } = this.#meta;
+    if (cover && !coverUrl && !this.#transfer.session) {
+      try {
+        this.#meta = { ...this.#meta, coverUrl: await this.#job.cover(cover, signal) };
+      } catch (error) {
+        throwIfAborted(signal);
+        this.#emitter.emit('warning', asUploadError(error, 'NetworkError', 'The cover was not uploaded'));
+      }
+    }
+    const ready = () => {
+      this.#become('uploading');
+      this.networkChanged();
+    };
+    return this.#transfer.run(this.#context(source), ready, signal);
+  }
+
+  async #identify(source: FileSource, signal: AbortSignal): Promise<void> {
     const { name, size, lastModified } = source;
     const known = this.#known;
     if (known && (known.size !== size || known.lastModified !== lastModified)) {
       this.#known = undefined;
+      this.#identity = undefined;
       if (this.#transfer.session) {
         this.#transfer.forget();
         throw localError('FileChanged', 'The file changed since the upload began.');
       }
     }
-    this.#known ??= {
-      fingerprint: await fingerprint(source, this.#host.line.env.hasher),
-      name,
-      size,
-      lastModified,
-    };
+    this.#known = { name, size, lastModified };
+    this.#identity ??= await identify(source, this.#host.account);
     throwIfAborted(signal);
-    this.#host.claim(this.#known.fingerprint, this);
-    return this.#known.fingerprint;
+    if (this.#identity) this.#host.claim(this.#identity.fingerprint, this);
   }
 
-  #context(source: FileSource, print: string): TransferContext {
+  #context(source: FileSource): TransferContext {
     const emit = this.#emitter;
     const listener: TransferListener = {
       partUploaded: (part) => emit.emit('partuploaded', part),
@@ -178,26 +265,31 @@ export class Task implements UploadTask {
       credentials: (renewal) => emit.emit('credentials', renewal),
       warning: (error) => emit.emit('warning', error),
     };
-    return this.#host.context(source, print, this.#meter, listener, this.#lifetime.signal);
+    const lifetime = this.#lifetime.signal;
+    const priority = () => this.priority;
+    return this.#job.context({
+      source,
+      identity: this.#identity,
+      meta: this.#meta,
+      meter: this.#meter,
+      listener,
+      lifetime,
+      priority,
+    });
   }
 
   async #abortUpload(): Promise<void> {
     const known = this.#known;
     if (!known || !this.#transfer.session) return;
-    const unread: FileSource = {
-      ...known,
-      type: '',
-      slice: () => Promise.reject(localError('Canceled', 'The upload was canceled.')),
-      check: () => Promise.resolve(),
-    };
-    const context = this.#context(unread, known.fingerprint);
+    const unread = () => Promise.reject(localError('Canceled', 'The upload was canceled.'));
+    const context = this.#context({ ...known, type: '', slice: unread, crc64: unread, check: () => Promise.resolve() });
     try {
       await this.#transfer.abort(context, this.#lifetime.signal);
     } catch (error) {
       // The server removes unfinished uploads by itself after some days; the caller learns that this one is left.
       this.#emitter.emit('warning', asUploadError(error, 'NetworkError', 'The unfinished upload was not removed'));
     }
-    await context.writer?.forget(known.fingerprint);
+    if (this.#identity) await context.writer?.forget(this.#identity.fingerprint);
   }
 
   #requeue(): void {
@@ -209,14 +301,18 @@ export class Task implements UploadTask {
     this.#host.dequeue(this);
     this.#become('canceled');
     this.#run.abort();
-    this.#outcome.reject(error);
+    this.#outcome.reject(this.#explained(error));
   }
 
   #fail(error: UploadError): void {
     this.#host.release(this);
     this.#become('failed');
-    this.#outcome.reject(error);
+    this.#outcome.reject(this.#explained(error));
     this.#emitter.emit('error', error);
+  }
+
+  #explained(error: UploadError): UploadError {
+    return explained(error, this.#host.line.env.advice);
   }
 
   #end(): void {

@@ -1,11 +1,12 @@
 import { crc64Combine } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
-import { adoptStoredParts, openSession } from './open-session.js';
-import { isSinglePut, partRange } from './part-plan.js';
+import type { Checkpoint } from '../ports.js';
+import { adoptStoredParts, recheckParts } from './adopt-parts.js';
+import { openSession } from './open-session.js';
 import { isMediaGone } from './refusal.js';
-import { sendPart } from './send-part.js';
 import { sendParts } from './send-parts.js';
-import { checkpointOf, type Session } from './session.js';
+import { checkpointOf, isWhole, type Session } from './session.js';
+import { sendSingle } from './single-put.js';
 import { abortUpload, complete, initiate } from './store-calls.js';
 import type { TransferContext } from './transfer-context.js';
 import { codeOf, localError } from './upload-error.js';
@@ -29,11 +30,12 @@ export class Transfer {
     for (let restarts = 0; ; restarts++) {
       try {
         const result = await this.#once(context, ready, signal);
-        await context.writer?.forget(context.fingerprint);
+        if (context.identity) await context.writer?.forget(context.identity.fingerprint);
+        context.meter.finish(result.size);
         return result;
       } catch (error) {
-        const lost = await this.#stand(context, error);
-        if (signal.aborted || !lost || restarts === MAX_RESTARTS) throw error;
+        const again = await this.#stand(context, error);
+        if (signal.aborted || !again || restarts === MAX_RESTARTS) throw error;
       } finally {
         context.meter.stop();
       }
@@ -54,15 +56,13 @@ export class Transfer {
   async #once(context: TransferContext, ready: () => void, signal: AbortSignal): Promise<UploadResult> {
     const before = this.#session;
     const session = before ?? (await openSession(context, signal));
+    if ('finished' in session) return session.finished;
     this.#session = session;
-    const incomplete = before !== undefined && before.done.size < before.plan.count;
-    if (incomplete && before.uploadId !== undefined) await adoptStoredParts(context, before, new Map(), signal);
+    const resumable = session.layout.size !== undefined && before?.uploadId !== undefined;
+    if (resumable && !isWhole(before)) await adoptStoredParts(context, before, [], signal);
     ready();
-    if (isSinglePut(session.plan)) {
-      const stored = await sendPart(context, session, 1, signal);
-      context.meter.acknowledged(1, session.plan.size);
-      return resultOf(session, stored.etag, stored.crc64);
-    }
+    const single = await sendSingle(context, session, signal);
+    if (single) return resultOf(session, single.size, single.etag, single.crc64);
     if (session.uploadId === undefined) {
       session.uploadId = await initiate(context.store, session, signal);
       this.#remember(context, session, session.uploadId);
@@ -85,53 +85,56 @@ export class Transfer {
     await sendParts(remembering, session, signal);
     await context.source.check();
     const parts = [...session.done].sort(([a], [b]) => a - b);
-    const whole = parts.reduce((crc, [number, part]) => {
-      return crc64Combine(crc, part.crc64 ?? 0n, partRange(session.plan, number).size);
-    }, 0n);
+    let size = 0;
+    let whole = 0n;
+    for (const [, part] of parts) {
+      whole = crc64Combine(whole, part.crc64 ?? 0n, part.size);
+      size += part.size;
+    }
     const etags = parts.map(([number, part]) => [number, part.etag] as const);
     const stored = await complete(context.store, session, etags, signal);
     if (stored.crc64 !== undefined && stored.crc64 !== whole) {
       throw localError('ChecksumMismatch', 'The completed object differs from the file (CRC-64 of the whole).');
     }
-    return resultOf(session, stored.etag, whole);
+    return resultOf(session, size, stored.etag, whole);
   }
 
-  #remember({ fingerprint, source, writer }: TransferContext, session: Session, uploadId: string): void {
+  #remember({ identity, settings, source, writer }: TransferContext, session: Session, uploadId: string): void {
     const { videoId } = session;
-    if (videoId === undefined) return;
-    const { name: fileName, size, lastModified } = source;
-    writer?.schedule(() => checkpointOf(session, uploadId, videoId, { fingerprint, fileName, size, lastModified }));
+    const { name: fileName, size, lastModified, handle } = source;
+    if (videoId === undefined || !identity || size === undefined) return;
+    const file = { ...identity, account: settings.account, fileName, size, lastModified, handle };
+    writer?.schedule((): Checkpoint => checkpointOf(session, uploadId, videoId, file));
   }
 
-  /** After an error: keeps what can be gone on with, forgets what cannot. Answers whether to begin anew at once. */
+  /** After an error: keeps what can be gone on with, forgets what cannot. Answers whether to try again at once. */
   async #stand(context: TransferContext, error: unknown): Promise<boolean> {
     const session = this.#session;
     const code = codeOf(error) ?? '';
+    if (code === 'InvalidPart' && session?.layout.size !== undefined) {
+      // A part that was on its way when an earlier run was cut off arrived late, over one of this run.
+      await recheckParts(context, session, context.lifetime);
+      return true;
+    }
     const gone = code === 'NoSuchUpload' || isMediaGone(code);
     const imageEnded = code === 'UploadAuthExpired';
     // A part that arrived damaged may be sent again; an object that was completed damaged has no upload any more.
-    const damaged = code === 'ChecksumMismatch' && session?.done.size === session?.plan.count;
+    const damaged = code === 'ChecksumMismatch' && (!session || isWhole(session));
     if (!gone && !imageEnded && !damaged && code !== 'FileChanged') {
       await context.writer?.flush();
       return false;
     }
     this.#session = undefined;
-    await context.writer?.forget(context.fingerprint);
+    if (context.identity) await context.writer?.forget(context.identity.fingerprint);
     const nothingNew = session?.resumedAt === session?.acknowledgements;
-    return imageEnded || (gone && session !== undefined && nothingNew);
+    // What a stream gave cannot be had again.
+    const again = session?.layout.size !== undefined && (imageEnded || (gone && nothingNew));
+    return again && context.resume === undefined;
   }
 }
 
-function resultOf(session: Session, etag: string | undefined, crc64: bigint): UploadResult {
-  const { imageId, plan, target, uploadId, videoId } = session;
-  return {
-    videoId,
-    imageId,
-    bucket: target.bucket,
-    key: target.key,
-    etag,
-    crc64: String(crc64),
-    size: plan.size,
-    uploadId,
-  };
+function resultOf(session: Session, size: number, etag: string | undefined, crc64: bigint): UploadResult {
+  const { imageId, imageUrl, target, uploadId, videoId } = session;
+  const { bucket, key } = target;
+  return { videoId, imageId, imageUrl, bucket, key, etag, crc64: String(crc64), size, uploadId };
 }

@@ -1,4 +1,29 @@
-import { LOCAL_ERRORS, type LocalErrorCode, SERVICE_ADVICE } from './error-codes.js';
+/** Every code that arises on this side. Codes of the services pass through unchanged. */
+export type LocalErrorCode =
+  | 'InvalidOption'
+  | 'FileUnreadable'
+  | 'FileChanged'
+  | 'FileTooLarge'
+  | 'AlreadyUploading'
+  | 'Canceled'
+  | 'Closed'
+  | 'NetworkError'
+  | 'Timeout'
+  | 'ChecksumMismatch'
+  | 'MissingETag'
+  | 'CredentialsFailed'
+  | 'CredentialsRefused'
+  | 'UploadAuthExpired'
+  | 'MalformedAnswer'
+  | 'CheckpointFailed';
+
+const RETRYABLE: ReadonlySet<string> = new Set([
+  'NetworkError',
+  'Timeout',
+  'ChecksumMismatch',
+  'CredentialsFailed',
+  'CheckpointFailed',
+] satisfies LocalErrorCode[]);
 
 export interface UploadErrorDetails {
   readonly status?: number | undefined;
@@ -17,20 +42,33 @@ export class UploadError extends Error {
   readonly requestId: string | undefined;
   /** `true` when the same upload may succeed if it is tried again unchanged. */
   readonly retryable: boolean;
+  /** What to do about it, one sentence; also the end of the message. */
+  advice: string | undefined;
 
   constructor(code: LocalErrorCode | (string & {}), message: string, details: UploadErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message);
+    // Not by the constructor's option: engines of phones that do not know it would drop the cause.
+    if (details.cause !== undefined) this.cause = details.cause;
     this.code = code;
     this.status = details.status;
     this.requestId = details.requestId;
-    this.retryable =
-      details.retryable ?? (LOCAL_ERRORS as Record<string, { retryable: boolean }>)[code]?.retryable ?? false;
+    this.retryable = details.retryable ?? RETRYABLE.has(code);
   }
 }
 
 /** @param what one sentence on what happened */
 export function localError(code: LocalErrorCode, what: string, cause?: unknown): UploadError {
-  return new UploadError(code, `${what} ${LOCAL_ERRORS[code].advice}`, { cause });
+  return new UploadError(code, what, { cause });
+}
+
+/** Adds what to do about it, before an error leaves the uploader. */
+export function explained(error: UploadError, advice: ((code: string) => string | undefined) | undefined): UploadError {
+  const text = error.advice === undefined ? advice?.(error.code) : undefined;
+  if (text !== undefined) {
+    error.advice = text;
+    error.message += ` ${text}`;
+  }
+  return error;
 }
 
 /** An error answer of VOD or OSS. */
@@ -46,8 +84,7 @@ export class ServiceError extends UploadError {
     details: UploadErrorDetails & { status: number; retryAfter?: number | undefined; serverTime?: number | undefined },
   ) {
     const id = details.requestId === undefined ? '' : `, request ${details.requestId}`;
-    const advice = SERVICE_ADVICE.get(code);
-    super(code, `${text} (${code}, HTTP ${details.status}${id})${advice ? ` ${advice}` : ''}`, details);
+    super(code, `${text} (${code}, HTTP ${details.status}${id})`, details);
     this.retryAfter = details.retryAfter;
     this.serverTime = details.serverTime;
   }

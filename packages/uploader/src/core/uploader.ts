@@ -1,158 +1,109 @@
 /** The uploader: options resolved, one token for all files, a queue of tasks. */
-import type { StsCredentials, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
-import type { CheckpointStore, Environment, FileSource, Platform } from '../ports.js';
+import type { AuthFunction, StsCredentials, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
+import type { Checkpoint, CheckpointStore, FileSource, PartHasher, Platform } from '../ports.js';
 import { appAuthority } from './app-authority.js';
 import { CheckpointWriter } from './checkpoint.js';
 import type { Line } from './exchange.js';
+import { FileQueue } from './file-queue.js';
+import { Lanes } from './lanes.js';
+import type { LinkControl } from './link-control.js';
 import type { MediaAuthority } from './media-authority.js';
 import { mediaKind } from './media-kind.js';
 import type { OssTarget } from './oss-target.js';
+import { Pace } from './pace.js';
 import { Renewable } from './renewable.js';
-import { resolveOptions } from './resolve-options.js';
+import { checkBandwidth, resolveOptions } from './resolve-options.js';
 import { ServerClock } from './server-clock.js';
 import type { Settings } from './settings.js';
-import { stsAuthority } from './sts-authority.js';
-import { Task, type TaskHost } from './task.js';
+import { stsAuthority, type VodCaller, vodCaller } from './sts-authority.js';
+import { type Job, type RunParts, Task, type TaskHost } from './task.js';
+import type { TransferContext } from './transfer-context.js';
 import { asUploadError, localError } from './upload-error.js';
 
-/** For the compatibility façade: what the modern API does not offer. */
+/** For the compatibility façades: what the modern API does not offer. */
 export interface InternalOptions {
   readonly renewAhead?: boolean;
   readonly credentialsTimeout?: number;
   readonly target?: Partial<OssTarget>;
   readonly objectHeaders?: readonly (readonly [string, string])[];
+  /** Further parameters of CreateUploadVideo. */
+  readonly vodParams?: Readonly<Record<string, string>>;
 }
 
-/** @throws UploadError `InvalidOption` */
-export function createUploaderOn<File>(
-  platform: Platform<File>,
-  options: UploaderOptions<File>,
-  internal: InternalOptions = {},
-): Uploader<File> {
-  return new UploaderCore(platform, options, internal);
+/** What an uploader can do beside uploading. Left out of the bundle by who composes an uploader without it. */
+export interface Features {
+  link(settings: Settings): LinkControl;
+  /** Shares tokens with other tabs. */
+  token?(
+    load: (reason: Parameters<TokenLoad>[0], signal: AbortSignal) => ReturnType<TokenLoad>,
+    platform: Pick<Platform<unknown>, 'clock' | 'tabs'>,
+    name: string,
+  ): TokenLoad;
+  instant?(callVod: VodCaller, platform: Pick<Platform<unknown>, 'digests'>): MediaAuthority['instant'];
 }
 
-class UploaderCore<File> implements Uploader<File> {
-  readonly #platform: Platform<File>;
+type TokenLoad = ConstructorParameters<typeof Renewable<StsCredentials>>[0]['load'];
+
+export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'upload' | 'bandwidth' | 'close'> {
+  protected readonly platform: Platform<File>;
+  protected readonly settings: Settings;
+  protected readonly line: Line;
+  protected readonly checkpoints: CheckpointStore | undefined;
+  protected readonly lifetime = new AbortController();
+  /** STS mode only. */
+  protected readonly callVod: VodCaller | undefined;
   readonly #options: UploaderOptions<File>;
   readonly #internal: InternalOptions;
-  readonly #settings: Settings;
-  readonly #endpoint: string;
-  readonly #parallelFiles: number;
-  readonly #line: Line;
-  readonly #checkpoints: CheckpointStore | undefined;
-  readonly #lifetime = new AbortController();
-  readonly #token: Renewable<StsCredentials> | undefined;
-  readonly #queue: Task[] = [];
+  readonly #hasher: PartHasher;
+  readonly #link: LinkControl;
+  readonly #lanes: Lanes;
+  readonly #pace: Pace;
+  readonly #queue: FileQueue<Task>;
+  readonly #stsAuthority: MediaAuthority | undefined;
   readonly #claims = new Map<string, Task>();
   readonly #tasks = new Set<Task>();
-  #running = 0;
+  readonly #host: TaskHost;
+  readonly #forgetNetwork: (() => void) | undefined;
 
-  constructor(platform: Platform<File>, options: UploaderOptions<File>, internal: InternalOptions) {
-    const { settings, endpoint, parallelFiles } = resolveOptions(options, internal);
-    const env: Environment = {
-      http: options.http ?? platform.http,
-      clock: options.clock ?? platform.clock,
-      random: options.random ?? platform.random,
-      hasher: options.hasher ?? platform.hasher,
-      digests: platform.digests,
-      readXml: platform.readXml,
-      reportError: platform.reportError,
-    };
-    this.#platform = platform;
+  /** @throws UploadError `InvalidOption` */
+  constructor(platform: Platform<File>, options: UploaderOptions<File>, internal: InternalOptions, features: Features) {
+    const { settings, endpoint, parallelFiles } = resolveOptions(options, internal, platform.maxParallel);
+    const { http = platform.http, clock = platform.clock, random = platform.random } = options;
+    const env = { ...platform, http, clock, random };
+    this.platform = env;
+    this.settings = settings;
     this.#options = options;
     this.#internal = internal;
-    this.#settings = settings;
-    this.#endpoint = endpoint;
-    this.#parallelFiles = parallelFiles;
-    this.#line = { env, serverClock: new ServerClock(env.clock), timeout: settings.timeout };
-    this.#checkpoints = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
-    this.#token = options.credentials && this.#renewableToken(options.credentials);
-  }
-
-  get tasks(): readonly UploadTask[] {
-    return [...this.#tasks];
-  }
-
-  upload(file: File, meta: UploadOptions = {}): UploadTask {
-    const task: Task = new Task(this.#host(file, meta), meta.signal);
-    if (this.#lifetime.signal.aborted) {
-      task.close();
-      return task;
+    this.#hasher = options.hasher ?? platform.hasher;
+    this.#link = features.link(settings);
+    this.#lanes = new Lanes(() => this.#link.width);
+    this.#pace = new Pace(clock, options.bandwidth);
+    this.#queue = new FileQueue<Task>(parallelFiles);
+    this.line = {
+      env,
+      serverClock: new ServerClock(clock),
+      timeout: settings.timeout,
+      link: this.#link,
+      reached: false,
+    };
+    this.checkpoints = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
+    if (options.credentials) {
+      const token = this.#renewableToken(options.credentials, endpoint, features);
+      this.callVod = vodCaller(this.line, settings, endpoint, token);
+      const instant = features.instant?.(this.callVod, platform);
+      this.#stsAuthority = {
+        ...stsAuthority(this.line, this.callVod, internal.vodParams),
+        ...(instant ? { instant } : {}),
+      };
     }
-    if (task.state !== 'queued') return task;
-    this.#tasks.add(task);
-    this.#enqueue(task);
-    return task;
-  }
-
-  close(): void {
-    for (const task of this.#tasks) task.close();
-    this.#lifetime.abort();
-    this.#line.env.http.close?.();
-  }
-
-  #enqueue(task: Task): void {
-    this.#queue.push(task);
-    // In a microtask, so that the caller can listen to the first events.
-    queueMicrotask(() => this.#pump());
-  }
-
-  #pump(): void {
-    while (this.#running < this.#parallelFiles) {
-      const task = this.#queue.shift();
-      if (!task) return;
-      this.#running++;
-      void task.start().finally(() => {
-        this.#running--;
-        this.#pump();
-      });
-    }
-  }
-
-  #host(file: File, meta: UploadOptions): TaskHost {
-    const host: TaskHost = {
-      line: this.#line,
-      open: async () => {
-        const overrides = { fileName: meta.fileName, contentType: meta.contentType };
-        try {
-          return await this.#platform.open(file, overrides);
-        } catch (error) {
-          throw asUploadError(error, 'FileUnreadable', 'The file could not be opened');
-        }
-      },
-      context: (source, fingerprint, meter, listener, lifetime) => ({
-        line: this.#line,
-        settings: this.#settings,
-        authority: this.#authority(file),
-        source,
-        meta,
-        kind: meta.kind ?? mediaKind(source.name, source.type),
-        fingerprint,
-        targetOverride: this.#internal.target ?? {},
-        meter,
-        checkpoints: this.#checkpoints,
-        writer:
-          this.#checkpoints &&
-          new CheckpointWriter(this.#checkpoints, this.#line.env.clock, (error) =>
-            listener.warning(asUploadError(error, 'CheckpointFailed', 'The checkpoint could not be written')),
-          ),
-        store: {
-          line: this.#line,
-          settings: this.#settings,
-          objectHeaders: this.#internal.objectHeaders ?? [],
-          contentType: contentType(source),
-          onRetry: (error, attempt, delay, part) =>
-            listener.retry({ scope: part === undefined ? 'call' : 'part', part, attempt, delay, error }),
-        },
-        listener,
-        lifetime,
-      }),
-      enqueue: (task) => this.#enqueue(task),
-      dequeue: (task) => {
-        const at = this.#queue.indexOf(task);
-        if (at >= 0) this.#queue.splice(at, 1);
-      },
+    this.#forgetNetwork = platform.network?.onChange(() => {
+      for (const task of this.#tasks) task.networkChanged();
+    });
+    this.#host = {
+      line: this.line,
+      account: settings.account,
+      enqueue: (task) => this.#queue.add(task),
+      dequeue: (task) => this.#queue.remove(task),
       claim: (fingerprint, task) => {
         const holder = this.#claims.get(fingerprint) ?? task;
         if (holder !== task) throw localError('AlreadyUploading', 'This uploader is uploading the same file already.');
@@ -162,36 +113,148 @@ class UploaderCore<File> implements Uploader<File> {
         for (const [fingerprint, holder] of this.#claims) if (holder === task) this.#claims.delete(fingerprint);
       },
       forget: (task) => this.#tasks.delete(task),
-      report: (error) => this.#line.env.reportError(error),
     };
-    return host;
   }
 
-  #authority(file: File): MediaAuthority {
-    const { auth } = this.#options;
-    if (auth) return appAuthority(this.#line, this.#settings, auth, file);
-    return stsAuthority(this.#line, this.#settings, this.#endpoint, this.#token as Renewable<StsCredentials>);
+  get tasks(): readonly UploadTask[] {
+    return [...this.#tasks];
   }
 
-  #renewableToken(credentials: NonNullable<UploaderOptions['credentials']>): Renewable<StsCredentials> {
-    const { credentialsTimeout, renewAhead, retryCount, retryDelay } = this.#settings;
+  get bandwidth(): number | undefined {
+    return this.#pace.limit;
+  }
+  set bandwidth(limit: number | undefined) {
+    checkBandwidth(limit);
+    this.#pace.limit = limit;
+  }
+
+  upload(file: File, meta: UploadOptions = {}): UploadTask {
+    return this.begin(() => Promise.resolve(file), this.platform.sizeOf?.(file), meta);
+  }
+
+  close(): void {
+    for (const task of this.#tasks) task.close();
+    this.#forgetNetwork?.();
+    this.lifetime.abort();
+    this.#hasher.close?.();
+    this.line.env.http.close?.();
+  }
+
+  /** @param resume the unfinished upload to take up, and no other */
+  protected begin(
+    getFile: () => Promise<File>,
+    size: number | undefined,
+    meta: UploadOptions,
+    resume?: Checkpoint,
+  ): UploadTask {
+    const task: Task = new Task(this.#host, this.#job(getFile, size, meta, resume));
+    if (this.lifetime.signal.aborted) {
+      task.close();
+      return task;
+    }
+    if (task.state !== 'queued') return task;
+    this.#tasks.add(task);
+    this.#queue.add(task);
+    return task;
+  }
+
+  #job(getFile: () => Promise<File>, size: number | undefined, meta: UploadOptions, resume?: Checkpoint): Job {
+    let file: File | undefined;
+    return {
+      meta,
+      size,
+      resume,
+      open: async () => {
+        const overrides = { fileName: meta.fileName, contentType: meta.contentType };
+        try {
+          file ??= await getFile();
+          return await this.platform.open(file, overrides, this.#hasher);
+        } catch (error) {
+          throw asUploadError(error, 'FileUnreadable', 'The file could not be opened');
+        }
+      },
+      cover: async (image, signal) => {
+        const { title } = meta;
+        const options: UploadOptions = { kind: 'image', imageType: 'cover', title, signal, fileName: 'cover.jpg' };
+        // A task of its own, beside the queue: it must not wait for the place its video holds.
+        const host = { ...this.#host, enqueue: (task: Task) => void task.start() };
+        const task = new Task(
+          host,
+          this.#job(async () => image as File, image.size, options),
+        );
+        host.enqueue(task);
+        return (await task.done).imageUrl;
+      },
+      context: (run) => this.#context(run, file as File, resume),
+    };
+  }
+
+  #context(run: RunParts, file: File, resume: Checkpoint | undefined): TransferContext {
+    const { listener, meta, source } = run;
+    const { env } = this.line;
+    const kind = meta.kind ?? mediaKind(source.name, source.type);
+    const writer =
+      this.checkpoints &&
+      new CheckpointWriter(this.checkpoints, env.clock, (error) =>
+        listener.warning(asUploadError(error, 'CheckpointFailed', 'The checkpoint could not be written')),
+      );
+    return {
+      ...run,
+      line: this.line,
+      link: this.#link,
+      lanes: this.#lanes,
+      pace: this.#pace,
+      hasher: this.#hasher,
+      settings: this.settings,
+      authority: this.#stsAuthority ?? this.#appAuthority(file),
+      kind,
+      instant: (meta.instant ?? this.settings.instant) && kind === 'video' && source.size !== undefined,
+      targetOverride: this.#internal.target ?? {},
+      checkpoints: this.checkpoints,
+      writer,
+      resume,
+      store: {
+        line: this.line,
+        settings: this.settings,
+        objectHeaders: this.#internal.objectHeaders ?? [],
+        contentType: contentType(source),
+        onRetry: (error, attempt, delay, part) => {
+          if (part !== undefined) this.#link.failed();
+          listener.retry({ scope: part === undefined ? 'call' : 'part', part, attempt, delay, error });
+        },
+      },
+    };
+  }
+
+  #appAuthority(file: File): MediaAuthority {
+    return appAuthority(this.line, this.settings, this.#options.auth as AuthFunction<File>, file);
+  }
+
+  #renewableToken(
+    credentials: NonNullable<UploaderOptions['credentials']>,
+    endpoint: string,
+    features: Features,
+  ): Renewable<StsCredentials> {
+    const { account, credentialsTimeout, renewAhead, retryCount, retryDelay } = this.settings;
+    const own: TokenLoad = async (reason, signal) => {
+      try {
+        const value = await credentials({ reason, signal });
+        checkCredentials(value);
+        return { value, expiresAt: instant(value.expiration) };
+      } catch (error) {
+        throw asUploadError(error, 'CredentialsFailed', 'credentials() failed');
+      }
+    };
+    const shared = account !== '' && features.token?.(own, this.platform, `sluice.token.${endpoint}.${account}`);
     return new Renewable<StsCredentials>({
-      env: this.#line.env,
-      serverClock: this.#line.serverClock,
+      env: this.line.env,
+      serverClock: this.line.serverClock,
       ahead: renewAhead,
       retryCount,
       retryDelay,
       timeout: credentialsTimeout,
-      signal: this.#lifetime.signal,
-      load: async (reason, signal) => {
-        try {
-          const value = await credentials({ reason, signal });
-          checkCredentials(value);
-          return { value, expiresAt: instant(value.expiration) };
-        } catch (error) {
-          throw asUploadError(error, 'CredentialsFailed', 'credentials() failed');
-        }
-      },
+      signal: this.lifetime.signal,
+      load: shared || own,
       onRenewed: (reason, expiresAt) => {
         for (const task of this.#tasks) task.tell('credentials', { layer: 'token', reason, expiresAt });
       },

@@ -1,9 +1,11 @@
 /** Waiting that can be interrupted. */
-import type { Clock } from '../ports.js';
+import type { Clock, Environment } from '../ports.js';
 import { localError } from './upload-error.js';
 
+const stopped = () => localError('Canceled', 'The upload was stopped.');
+
 export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw localError('Canceled', 'The upload was stopped.');
+  if (signal.aborted) throw stopped();
 }
 
 /** Calls `run` once when `signal` aborts (or has); the answer stops listening. */
@@ -16,23 +18,54 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
   return () => signal.removeEventListener('abort', run);
 }
 
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves when `start` calls back; rejects when `signal` aborts first. `start` answers how to give up. */
+function until(signal: AbortSignal, start: (done: () => void) => () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.setTimeout(() => {
+    const giveUp = start(() => {
       stop();
       resolve();
-    }, ms);
-    const stop = onAbort(signal, () => {
-      cancel();
-      reject(localError('Canceled', 'The upload was stopped.'));
     });
+    const stop = onAbort(signal, () => {
+      giveUp();
+      reject(stopped());
+    });
+  });
+}
+
+export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
+  until(signal, (done) => clock.setTimeout(done, ms));
+
+export const isOffline = ({ network }: Environment): boolean => network?.online() === false;
+
+/** Platforms err: even one that says there is no connection is not believed for longer than this, in milliseconds. */
+const LONGEST_OFFLINE = 30_000;
+
+/** Until this device has a connection. Without {@link Environment.network} it always has. */
+export async function whenOnline(env: Environment, signal: AbortSignal): Promise<void> {
+  if (isOffline(env)) await rest(env, LONGEST_OFFLINE, signal);
+}
+
+/** The wait before the next try: cut short when the connection changes. */
+export function rest(env: Environment, ms: number, signal: AbortSignal): Promise<void> {
+  return until(signal, (done) => {
+    const forget = env.network?.onChange(() => end());
+    const cancel = env.clock.setTimeout(() => end(), ms);
+    const giveUp = () => {
+      cancel();
+      forget?.();
+    };
+    const end = () => {
+      giveUp();
+      done();
+    };
+    return giveUp;
   });
 }
 
 /** The outcome of `work`, unless `signal` aborts first; `work` itself goes on. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => reject(localError('Canceled', 'The upload was stopped.')));
+    const stop = onAbort(signal, () => reject(stopped()));
     work.then(resolve, reject).finally(stop);
   });
 }

@@ -1,13 +1,17 @@
 import { nodeDigests } from '@sluice/wire/node';
 import type { Uploader, UploaderOptions } from '../api.js';
+import { adviceFor } from '../core/advice.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
+import { createUploaderOn } from '../core/full-uploader.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
-import { createUploaderOn } from '../core/uploader.js';
+import { localError } from '../core/upload-error.js';
 import type { Platform } from '../ports.js';
 import { FileCheckpoints } from './file-checkpoints.js';
-import { type NodeFile, openNodeFile } from './file-source.js';
+import { type NodeFile, openNodeFile, sizeOfNodeFile } from './file-source.js';
 import { NodeHttpStack } from './node-http-stack.js';
 import { readParsedXml } from './parsed-xml.js';
+
+const CONNECTIONS = 32;
 
 export interface NodeUploaderOptions extends UploaderOptions<NodeFile> {
   /** Directory of the checkpoint files. Default `$XDG_STATE_HOME/sluice/uploads` or `~/.local/state/sluice/uploads`. */
@@ -15,11 +19,11 @@ export interface NodeUploaderOptions extends UploaderOptions<NodeFile> {
 }
 
 /**
- * An uploader for Node. Memory is parallel files × parallel parts × part size.
+ * An uploader for Node. Files are read while they are sent: memory does not depend on the part size.
  *
  * @example
  * const uploader = createUploader({ endpoint: 'http://127.0.0.1:8400', credentials: fetchToken });
- * const { videoId } = await uploader.upload('/videos/talk.mp4').done;
+ * const { videoId } = await uploader.upload('/videos/talk.mp4');
  * uploader.close();
  *
  * @throws UploadError `InvalidOption`
@@ -36,9 +40,16 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
     random: systemRandom,
     digests: nodeDigests,
     hasher: chunkedHasher,
+    maxParallel: CONNECTIONS,
     readXml: readParsedXml,
+    advice: adviceFor,
     reportError: reportGlobally,
     open: openNodeFile,
+    sizeOf: sizeOfNodeFile,
+    reopen: async (handle) => {
+      if (typeof handle === 'string') return handle;
+      throw localError('FileUnreadable', 'The file has to be named again.');
+    },
     checkpoints: () => new FileCheckpoints(directory),
   };
 }

@@ -1,75 +1,102 @@
+import { statSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { blobSource } from '../browser/blob-source.js';
+import { streamSource } from '../core/stream-source.js';
 import { localError } from '../core/upload-error.js';
-import type { FilePart, FileSource, SourceOverrides } from '../ports.js';
+import type { FileSource, PartHasher, SourceOverrides } from '../ports.js';
+import { fileRange, rangeCrc64 } from './range-body.js';
 
-/** A path, a `file:` URL, bytes in memory, or a Blob. */
-export type NodeFile = string | URL | Uint8Array | Blob;
+/** A path, a `file:` URL, bytes in memory, a Blob, or a stream of unknown length (of Node or of the web). */
+export type NodeFile = string | URL | Uint8Array | Blob | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
-export async function openNodeFile(file: NodeFile, overrides: SourceOverrides): Promise<FileSource> {
-  if (file instanceof Uint8Array) return bufferSource(file, overrides);
-  if (file instanceof Blob) return readBlobSource(file, overrides);
-  return fileSource(file instanceof URL ? fileURLToPath(file) : file, overrides);
+export async function openNodeFile(
+  file: NodeFile,
+  overrides: SourceOverrides,
+  hasher: PartHasher,
+): Promise<FileSource> {
+  if (file instanceof Uint8Array) return bufferSource(file, overrides, hasher);
+  if (file instanceof Blob) return blobSource(file, overrides, hasher);
+  if (typeof file === 'string') return fileSource(file, overrides);
+  if (file instanceof URL) return fileSource(fileURLToPath(file), overrides);
+  return streamSource(file, overrides);
 }
 
-/** Reads ranges of a file; holds one file handle and one buffer for each part in flight. */
+/** One system call, so that the queue can tell small files from big ones without opening them. */
+export function sizeOfNodeFile(file: NodeFile): number | undefined {
+  if (file instanceof Uint8Array) return file.length;
+  if (file instanceof Blob) return file.size;
+  if (typeof file !== 'string' && !(file instanceof URL)) return undefined;
+  return statSync(file, { throwIfNoEntry: false })?.size;
+}
+
+/** Reads ranges of a file; holds one file handle. */
 async function fileSource(path: string, overrides: SourceOverrides): Promise<FileSource> {
   const handle = await open(path, 'r');
-  const { size, mtimeMs } = await handle.stat();
+  const { size, mtimeMs } = await handle.stat().catch(async (error: unknown) => closing(handle, error));
   const lastModified = Math.trunc(mtimeMs);
-  const free: Buffer[] = [];
   return {
     name: overrides.fileName ?? basename(path),
     size,
     lastModified,
     type: overrides.contentType ?? '',
-    slice: (start, end) => readRange(handle, start, end, free),
+    handle: path,
+    slice: async (start, end) => fileRange(handle, start, end),
+    crc64: (start, end) => rangeCrc64(handle, start, end),
     // The path, not the handle: a file that was replaced has changed too.
     check: async () => {
       const now = await stat(path).catch((cause: unknown) => {
         throw localError('FileUnreadable', `${path} can no longer be read.`, cause);
       });
-      if (now.size !== size || Math.trunc(now.mtimeMs) !== lastModified) throw changed(path);
+      if (now.size !== size || Math.trunc(now.mtimeMs) !== lastModified) {
+        throw localError('FileChanged', `${path} changed while it was uploaded.`);
+      }
     },
     close: () => handle.close(),
   };
 }
 
-const changed = (path: string) => localError('FileChanged', `${path} changed while it was uploaded.`);
-
-async function readRange(handle: FileHandle, start: number, end: number, free: Buffer[]): Promise<FilePart> {
-  const length = end - start;
-  // Buffers go round, so that memory is parts in flight × part size and not what the collector has not come to yet.
-  const at = free.findIndex((buffer) => buffer.length >= length);
-  const buffer = at >= 0 ? (free.splice(at, 1)[0] as Buffer) : Buffer.allocUnsafeSlow(length);
-  for (let read = 0; read < length; ) {
-    const { bytesRead } = await handle.read(buffer, read, length - read, start + read).catch((cause: unknown) => {
-      throw localError('FileUnreadable', 'The file could not be read.', cause);
-    });
-    if (bytesRead === 0) throw localError('FileChanged', 'The file became shorter while it was uploaded.');
-    read += bytesRead;
-  }
-  return { body: buffer.subarray(0, length), release: () => void free.push(buffer) };
+async function closing(handle: FileHandle, error: unknown): Promise<never> {
+  await handle.close();
+  throw error;
 }
 
-function bufferSource(data: Uint8Array, overrides: SourceOverrides): FileSource {
+function bufferSource(data: Uint8Array, overrides: SourceOverrides, hasher: PartHasher): FileSource {
   return {
     name: overrides.fileName ?? 'upload',
     size: data.length,
     lastModified: 0,
     type: overrides.contentType ?? '',
-    slice: async (start, end) => ({ body: data.subarray(start, end) }),
+    slice: async (start, end) => {
+      const body = data.subarray(start, end);
+      return { body, crc64: hasher.crc64(body) };
+    },
+    crc64: (start, end) => hasher.crc64(data.subarray(start, end)),
     check: async () => {},
   };
 }
 
 // Read once into memory, hashed and sent from there: a Blob of Node would be copied for each.
-function readBlobSource(blob: Blob, overrides: SourceOverrides): FileSource {
-  const source = blobSource(blob, overrides);
+function blobSource(blob: Blob, overrides: SourceOverrides, hasher: PartHasher): FileSource {
+  const read = async (start: number, end: number) => {
+    const bytes = await blob
+      .slice(start, end)
+      .arrayBuffer()
+      .catch((cause: unknown) => {
+        throw localError('FileUnreadable', 'The file could not be read.', cause);
+      });
+    return new Uint8Array(bytes);
+  };
   return {
-    ...source,
-    slice: async (start, end) => ({ body: new Uint8Array(await blob.slice(start, end).arrayBuffer()) }),
+    name: overrides.fileName ?? ('name' in blob && typeof blob.name === 'string' && blob.name ? blob.name : 'upload'),
+    size: blob.size,
+    lastModified: 'lastModified' in blob && typeof blob.lastModified === 'number' ? blob.lastModified : 0,
+    type: overrides.contentType ?? blob.type,
+    slice: async (start, end) => {
+      const body = await read(start, end);
+      return { body, crc64: hasher.crc64(body) };
+    },
+    crc64: async (start, end) => hasher.crc64(await read(start, end)),
+    check: async () => {},
   };
 }

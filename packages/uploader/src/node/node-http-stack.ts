@@ -13,14 +13,13 @@ export class NodeHttpStack implements HttpStack {
   readonly #http = new HttpAgent({ keepAlive: true, lookup: loopbackLookup });
   readonly #https = new HttpsAgent({ keepAlive: true, lookup: loopbackLookup });
 
-  async send(request: HttpRequest): Promise<HttpResponse> {
-    const body = await bytes(request.body);
+  send(request: HttpRequest): Promise<HttpResponse> {
     const secure = request.url.startsWith('https:');
     return new Promise((resolve, reject) => {
       const outgoing = (secure ? httpsRequest : httpRequest)(request.url, {
         method: request.method,
         agent: secure ? this.#https : this.#http,
-        headers: { ...Object.fromEntries(request.headers), 'content-length': body.length },
+        headers: { ...Object.fromEntries(request.headers), 'content-length': lengthOf(request.body) },
         signal: request.signal,
       });
       outgoing.on('error', reject);
@@ -31,7 +30,10 @@ export class NodeHttpStack implements HttpStack {
           resolve(answer);
         }, reject);
       });
-      write(outgoing, body, request);
+      write(outgoing, request).catch((error: unknown) => {
+        reject(error);
+        outgoing.destroy();
+      });
     });
   }
 
@@ -41,30 +43,39 @@ export class NodeHttpStack implements HttpStack {
   }
 }
 
-async function bytes(body: HttpRequest['body']): Promise<Uint8Array> {
-  if (body === undefined) return new Uint8Array(0);
-  if (typeof body === 'string') return Buffer.from(body);
-  return body instanceof Uint8Array ? body : new Uint8Array(await body.arrayBuffer());
+function lengthOf(body: HttpRequest['body']): number {
+  if (body === undefined) return 0;
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : body.size;
 }
 
-function write(outgoing: ClientRequest, body: Uint8Array, request: HttpRequest): void {
+async function write(outgoing: ClientRequest, request: HttpRequest): Promise<void> {
   let sent = 0;
-  const next = () => {
-    if (outgoing.destroyed) return;
-    if (sent === body.length) {
-      outgoing.end();
-      return;
-    }
-    const piece = body.subarray(sent, sent + CHUNK);
-    outgoing.write(piece, (error) => {
-      if (error) return;
-      sent += piece.length;
-      request.onActivity();
-      request.onUploadProgress?.(sent);
-      next();
+  const send = (piece: Uint8Array | string) =>
+    new Promise<void>((resolve) => {
+      // An error of the connection reaches the request itself.
+      outgoing.write(piece, () => {
+        sent += piece.length;
+        request.onActivity();
+        request.onUploadProgress?.(sent);
+        resolve();
+      });
     });
-  };
-  next();
+  const { body } = request;
+  if (typeof body === 'string') await send(body);
+  else if (body instanceof Uint8Array) await sendBytes(body, send, outgoing);
+  else if (body instanceof Blob) await sendBytes(new Uint8Array(await body.arrayBuffer()), send, outgoing);
+  else if (body) {
+    for await (const chunk of body.chunks()) {
+      if (outgoing.destroyed) return;
+      await send(chunk);
+    }
+  }
+  if (!outgoing.destroyed) outgoing.end();
+}
+
+async function sendBytes(bytes: Uint8Array, send: (piece: Uint8Array) => Promise<void>, outgoing: ClientRequest) {
+  for (let at = 0; at < bytes.length && !outgoing.destroyed; at += CHUNK) await send(bytes.subarray(at, at + CHUNK));
 }
 
 async function readAnswer(incoming: IncomingMessage, request: HttpRequest): Promise<HttpResponse> {

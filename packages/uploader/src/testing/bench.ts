@@ -1,11 +1,13 @@
 /** A whole upload world under one clock: cloud, line, platform, and an uploader on it. */
 import { nodeDigests } from '@sluice/wire/node';
 import type { UploaderOptions } from '../api.js';
+import { adviceFor } from '../core/advice.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
+import { createUploaderOn } from '../core/full-uploader.js';
 import { localError } from '../core/upload-error.js';
-import { createUploaderOn, type InternalOptions } from '../core/uploader.js';
+import type { InternalOptions } from '../core/uploader.js';
 import { readParsedXml } from '../node/parsed-xml.js';
-import type { Checkpoint, CheckpointStore, FileSource, Platform } from '../ports.js';
+import type { Checkpoint, CheckpointStore, FileSource, PartHasher, Platform } from '../ports.js';
 import { FakeHttpStack } from './fake-http-stack.js';
 import { ManualClock } from './manual-clock.js';
 import { MiniCloud, type MiniCloudOptions } from './mini-cloud.js';
@@ -51,18 +53,23 @@ export class MemoryCheckpoints implements CheckpointStore {
   }
 }
 
-export function testSource(file: TestFile): FileSource {
+export function testSource(file: TestFile, hasher: PartHasher = chunkedHasher): FileSource {
   const { name, type, lastModified } = file;
   const size = file.bytes.length;
+  const read = (start: number, end: number) => {
+    if (file.unreadable) throw localError('FileUnreadable', 'The file could not be read.');
+    return file.bytes.slice(start, end);
+  };
   return {
     name,
     type,
     size,
     lastModified,
     slice: async (start, end) => {
-      if (file.unreadable) throw localError('FileUnreadable', 'The file could not be read.');
-      return { body: file.bytes.slice(start, end) };
+      const body = read(start, end);
+      return { body, crc64: hasher.crc64(body) };
     },
+    crc64: async (start, end) => hasher.crc64(read(start, end)),
     check: async () => {
       if (file.bytes.length !== size || file.lastModified !== lastModified) {
         throw localError('FileChanged', 'The file changed while it was uploaded.');
@@ -101,9 +108,11 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
     random: () => 0.5,
     digests: nodeDigests,
     hasher: chunkedHasher,
+    maxParallel: 5,
+    advice: adviceFor,
     readXml: readParsedXml,
     reportError: (error) => reported.push(error),
-    open: async (file) => testSource(file),
+    open: async (file, _overrides, hasher) => testSource(file, hasher),
     checkpoints: () => checkpoints,
   };
   const credentials = async ({ reason }: { reason: string }) => {

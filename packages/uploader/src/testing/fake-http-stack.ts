@@ -1,3 +1,4 @@
+import { bytesOf } from '../core/part-bytes.js';
 import type { Clock, HttpRequest, HttpResponse, HttpStack } from '../ports.js';
 import type { CloudRequest, MiniCloud } from './mini-cloud.js';
 
@@ -32,7 +33,7 @@ export class FakeHttpStack implements HttpStack {
 
   async #exchange(request: HttpRequest): Promise<HttpResponse> {
     // Copied, as a line would: the sender may use its buffer again.
-    const body = await bytesOf(request.body);
+    const body = await bodyOf(request.body);
     const cloudRequest: CloudRequest = {
       method: request.method,
       url: new URL(request.url),
@@ -65,8 +66,7 @@ export class FakeHttpStack implements HttpStack {
   }
 }
 
-async function bytesOf(body: HttpRequest['body']): Promise<Uint8Array> {
+async function bodyOf(body: HttpRequest['body']): Promise<Uint8Array> {
   if (body === undefined) return new Uint8Array();
-  if (typeof body === 'string') return new TextEncoder().encode(body);
-  return body instanceof Uint8Array ? body.slice() : new Uint8Array(await body.arrayBuffer());
+  return typeof body === 'string' ? new TextEncoder().encode(body) : (await bytesOf(body)).slice();
 }

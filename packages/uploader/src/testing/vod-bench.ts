@@ -17,8 +17,9 @@ export function vodWorld(options: Parameters<typeof world>[0] = {}): VodWorld {
   const base = world(options);
   const contents = new Map<Blob, TestFile>();
   const events: string[] = [];
+  const { sizeOf: _, reopen: __, ...platform } = base.platform;
   const adapters = {
-    ...base.platform,
+    ...platform,
     open: async (blob: Blob) => testSource(contents.get(blob) ?? testFile(blob.size)),
   };
   const nameOf = (info: UploadInfo) => (info.file as File)?.name ?? '-';

@@ -1,0 +1,69 @@
+/** Which file begins next. */
+import { MIB } from './layout.js';
+
+export interface Queued {
+  readonly priority: number;
+  /** Bytes; `undefined` when unknown: then it counts as big. */
+  readonly size: number | undefined;
+  start(): Promise<void>;
+}
+
+const SMALL = MIB;
+const BIG_FILES = 3;
+const ALL_FILES = 8;
+
+/**
+ * Files begin in order of priority, then of arrival. By default three of them go at a time, and small ones (1 MiB) beside
+ * them up to eight: their time is spent on round trips, and they never wait for big ones.
+ */
+export class FileQueue<Item extends Queued> {
+  readonly #limit: number | undefined;
+  readonly #waiting: Item[] = [];
+  #running = 0;
+  #runningBig = 0;
+
+  /** @param limit files at a time, whatever their size */
+  constructor(limit: number | undefined) {
+    this.#limit = limit;
+  }
+
+  add(item: Item): void {
+    this.#waiting.push(item);
+    // In a microtask, so that the caller can listen to the first events.
+    queueMicrotask(() => this.#pump());
+  }
+
+  remove(item: Item): void {
+    const at = this.#waiting.indexOf(item);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  #pump(): void {
+    for (;;) {
+      const item = this.#take();
+      if (!item) return;
+      const big = isBig(item);
+      this.#running++;
+      if (big) this.#runningBig++;
+      void item.start().finally(() => {
+        this.#running--;
+        if (big) this.#runningBig--;
+        this.#pump();
+      });
+    }
+  }
+
+  #take(): Item | undefined {
+    if (this.#running >= (this.#limit ?? ALL_FILES)) return undefined;
+    const bigToo = this.#limit !== undefined || this.#runningBig < BIG_FILES;
+    let best = -1;
+    for (let i = 0; i < this.#waiting.length; i++) {
+      const item = this.#waiting[i] as Item;
+      if (!bigToo && isBig(item)) continue;
+      if (best < 0 || item.priority > (this.#waiting[best] as Item).priority) best = i;
+    }
+    return best < 0 ? undefined : this.#waiting.splice(best, 1)[0];
+  }
+}
+
+const isBig = ({ size }: Queued): boolean => size === undefined || size > SMALL;

@@ -1,0 +1,59 @@
+/** Files that go in one piece. */
+import { sendPart } from './send-part.js';
+import type { Session } from './session.js';
+import type { Stored } from './store-calls.js';
+import type { TransferContext } from './transfer-context.js';
+import { localError } from './upload-error.js';
+import { onAbort } from './waiting.js';
+
+/** @returns `undefined` when the file does not go in one piece */
+export async function sendSingle(
+  context: TransferContext,
+  session: Session,
+  signal: AbortSignal,
+): Promise<(Stored & { readonly size: number; readonly crc64: bigint }) | undefined> {
+  const { hasher, lanes, link, meter, source } = context;
+  if (source.size === undefined && session.pieces === 0 && source.read) {
+    // A stream that ends before its first part is full needs no multipart upload.
+    const bytes = await source.read(session.layout.unit);
+    session.ended = bytes.length < session.layout.unit;
+    session.singlePut = session.ended;
+    session.read = bytes.length;
+    session.pieces = 1;
+    session.unsent.push({ number: 1, bytes });
+    meter.grow(bytes.length);
+  }
+  if (!session.singlePut) return undefined;
+  const [piece] = session.unsent;
+  const size = source.size ?? piece?.bytes.length ?? 0;
+  const open = async () => {
+    await source.check();
+    return piece ? { body: piece.bytes, crc64: hasher.crc64(piece.bytes) } : source.slice(0, size);
+  };
+  const stored = await new Promise<Stored & { crc64: bigint }>((resolve, reject) => {
+    let left = true;
+    const leave = lanes.add({
+      get priority() {
+        return context.priority();
+      },
+      get limit() {
+        return link.fileLimit;
+      },
+      next() {
+        if (!left) return undefined;
+        left = false;
+        return async () => {
+          leave();
+          stopListening();
+          await sendPart(context, session, { number: 1, size }, open, signal).then(resolve, reject);
+        };
+      },
+    });
+    const stopListening = onAbort(signal, () => {
+      leave();
+      reject(localError('Canceled', 'The upload was stopped.'));
+    });
+    lanes.pump();
+  });
+  return { ...stored, size };
+}

@@ -1,0 +1,120 @@
+/** What was begun and not finished: here, and on other devices. */
+import type { UnfinishedUpload, UploadOptions, UploadTask } from '../api.js';
+import type { Checkpoint, CheckpointStore, Platform } from '../ports.js';
+import type { VodCaller } from './sts-authority.js';
+import { localError } from './upload-error.js';
+
+export interface UnfinishedHost<File> {
+  readonly platform: Pick<Platform<File>, 'reopen' | 'sizeOf'>;
+  readonly account: string;
+  readonly checkpoints: CheckpointStore | undefined;
+  readonly callVod: VodCaller | undefined;
+  abandon(record: Checkpoint, signal: AbortSignal): Promise<void>;
+  begin(getFile: () => Promise<File>, size: number | undefined, options: UploadOptions, resume: Checkpoint): UploadTask;
+}
+
+export async function listUnfinished<File>(
+  host: UnfinishedHost<File>,
+  signal: AbortSignal,
+): Promise<readonly UnfinishedUpload<File>[]> {
+  const [here, server] = await Promise.all([remembered(host), told(host, signal)]);
+  const known = new Set(here.map(({ uploadId }) => uploadId));
+  return [
+    ...here.map((record) => entry(host, record, 'here', loadedOf(record), signal)),
+    ...server
+      .filter(({ record }) => !known.has(record.uploadId))
+      .map(({ record, loaded }) => entry(host, record, 'server', loaded, signal)),
+  ].sort((a, b) => b.createdAt - a.createdAt);
+}
+
+const loadedOf = ({ parts }: Checkpoint): number => parts.reduce((sum, [, size]) => sum + size, 0);
+
+function entry<File>(
+  host: UnfinishedHost<File>,
+  record: Checkpoint,
+  origin: 'here' | 'server',
+  loaded: number,
+  signal: AbortSignal,
+): UnfinishedUpload<File> {
+  const { platform } = host;
+  const { videoId, fileName, size, createdAt, handle } = record;
+  const reopenable = handle !== undefined && platform.reopen !== undefined;
+  return {
+    videoId,
+    fileName,
+    size,
+    loaded,
+    createdAt,
+    origin,
+    reopenable,
+    resume(file, options = {}) {
+      // At once, not when the task begins: browsers ask for permission only in a click.
+      const opened = file !== undefined ? Promise.resolve(file) : reopenable ? platform.reopen?.(handle) : undefined;
+      opened?.catch(() => {});
+      const missing = () =>
+        Promise.reject(localError('FileUnreadable', `The file ${fileName} has to be chosen again.`));
+      return host.begin(() => opened ?? missing(), size, options, record);
+    },
+    async discard() {
+      await host.abandon(record, signal);
+      await host.checkpoints?.delete(record.fingerprint);
+    },
+  };
+}
+
+async function remembered<File>({ account, checkpoints }: UnfinishedHost<File>): Promise<readonly Checkpoint[]> {
+  const records = (await checkpoints?.list()) ?? [];
+  return records.filter((record) => record.account === account);
+}
+
+interface Told {
+  readonly record: Checkpoint;
+  readonly loaded: number;
+}
+
+/** Servers that do not know the call, or do not allow it, tell nothing. */
+async function told<File>({ account, callVod }: UnfinishedHost<File>, signal: AbortSignal): Promise<Told[]> {
+  const found: Told[] = [];
+  try {
+    for (let marker: string | undefined; ; ) {
+      const answer: Record<string, unknown> | undefined = await callVod?.(
+        'ListUnfinishedUploads',
+        { MaxItems: '100', Marker: marker },
+        { signal, onRetry: () => {} },
+      );
+      if (Array.isArray(answer?.Uploads)) found.push(...answer.Uploads.flatMap((row) => read(row, account) ?? []));
+      const next: unknown = answer?.NextMarker;
+      if (typeof next !== 'string' || next === '' || next === marker || found.length >= 1000) return found;
+      marker = next;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return found;
+  }
+}
+
+function read(row: Record<string, unknown>, account: string): Told | undefined {
+  const { VideoId, FileName, FileSize, FileSample, PartUnit, UploadId, UploadedSize, CreationTime } = row;
+  const [size, unit] = [Number(FileSize), Number(PartUnit)];
+  const texts = [VideoId, FileName, FileSample, UploadId].every((text) => typeof text === 'string' && text !== '');
+  if (!texts || !(size > 0) || !(unit > 0)) return undefined;
+  const record: Checkpoint = {
+    version: 2,
+    // Where this device will remember it is known when the file is at hand.
+    fingerprint: `${FileSample}-server`,
+    sample: FileSample as string,
+    account,
+    fileName: FileName as string,
+    size,
+    lastModified: 0,
+    unit,
+    videoId: VideoId as string,
+    bucket: '',
+    key: '',
+    endpoint: '',
+    uploadId: UploadId as string,
+    parts: [],
+    createdAt: Date.parse(String(CreationTime)) || 0,
+  };
+  return { record, loaded: Number(UploadedSize) || 0 };
+}
