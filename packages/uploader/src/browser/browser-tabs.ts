@@ -24,20 +24,29 @@ export function browserTabs(): Tabs | undefined {
   return {
     async exclusive<T>(name: string, signal: AbortSignal, waiting: () => void, work: () => Promise<T>): Promise<T> {
       throwIfAborted(signal);
-      const free = await locks.request(name, { ifAvailable: true }, (lock) =>
-        // Held by the outcome in a box: a thenable result would be waited for.
-        lock ? work().then((value) => ({ value })) : undefined,
-      );
-      if (free) return free.value;
-      waiting();
+      let begun: Promise<T> | undefined;
+      const begin = () => {
+        begun = work();
+        return begun.then(noop, noop);
+      };
       // A signal of its own: the lock is asked for with it, and once it is held the work looks after itself.
       const asking = new AbortController();
       const stop = onAbort(signal, () => asking.abort());
-      return locks.request(name, { signal: asking.signal }, () => {
-        stop();
+      const held = (lock: Lock | null) => (lock ? begin() : undefined);
+      try {
+        await locks.request(name, { ifAvailable: true }, held);
+        if (!begun) {
+          waiting();
+          await locks.request(name, { signal: asking.signal }, held);
+        }
+      } catch {
+        // Refused: a page of an opaque origin has the locks and may not use them. It is alone then.
         throwIfAborted(signal);
-        return work();
-      }) as Promise<T>;
+        if (!begun) void begin();
+      } finally {
+        stop();
+      }
+      return begun as unknown as Promise<T>;
     },
     settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
     tell(name, message) {
@@ -56,3 +65,5 @@ export function browserTabs(): Tabs | undefined {
     },
   };
 }
+
+const noop = (): void => {};

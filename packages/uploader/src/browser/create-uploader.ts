@@ -1,5 +1,6 @@
 import type { Uploader, UploaderOptions } from '../api.js';
 import { createUploaderOn } from '../core/full-uploader.js';
+import type { Platform } from '../ports.js';
 import type { BrowserFile } from './browser-file.js';
 import { browserPlatform } from './platform.js';
 
@@ -10,8 +11,11 @@ import { browserPlatform } from './platform.js';
  * const uploader = createUploader({ endpoint: 'https://vod.example.com', credentials: fetchToken });
  * const { videoId } = await uploader.upload(input.files[0]);
  *
+ * @typeParam Source what is uploaded, when it is only one of the kinds, e.g. `File`
  * @throws UploadError `InvalidOption`
  */
-export function createUploader(options: UploaderOptions<BrowserFile>): Uploader<BrowserFile> {
-  return createUploaderOn(browserPlatform(), options);
+export function createUploader<Source extends BrowserFile = BrowserFile>(
+  options: UploaderOptions<Source>,
+): Uploader<Source> {
+  return createUploaderOn(browserPlatform() as Platform<BrowserFile> as Platform<Source>, options);
 }

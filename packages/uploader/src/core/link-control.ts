@@ -82,8 +82,8 @@ export class AdaptiveLink implements LinkControl {
     if (partSize !== 'auto') return partSize;
     const width = Math.min(this.#width, this.fileLimit);
     const span = Math.max(PART_MS, ROUND_TRIPS_PER_PART * (Number.isFinite(this.#roundTrip) ? this.#roundTrip : 0));
-    const wanted = this.#rate > 0 ? this.#rate * span : MIB;
-    return Math.min(wanted, maxPartSize, Math.max(left / width, wanted / 8));
+    const wanted = Math.min(this.#rate > 0 ? this.#rate * span : MIB, maxPartSize);
+    return Math.min(wanted, Math.max(left / width, wanted / 8));
   }
 
   roundTrip(ms: number): void {

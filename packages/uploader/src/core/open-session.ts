@@ -158,6 +158,7 @@ function newSession(
     uploadId: undefined,
     done: new Map(),
     unsent: [],
+    reading: Promise.resolve(),
     read: 0,
     pieces: 0,
     ended: false,

@@ -1,31 +1,84 @@
 import type { Clock } from '../ports.js';
-import { sleep } from './waiting.js';
+import { localError } from './upload-error.js';
+import { onAbort, throwIfAborted } from './waiting.js';
+
+interface Waiting {
+  readonly bytes: number;
+  go(): void;
+}
 
 /**
- * Bytes per second over all uploads. A part may start when the parts before it are paid for, so the mean holds whatever
- * the size of a part.
+ * Bytes per second over all uploads. Parts start in turn, each when those before it are paid for, so the mean holds
+ * whatever the size of a part.
  */
 export class Pace {
-  limit: number | undefined;
   readonly #clock: Clock;
-  #paidAt = 0;
+  readonly #queue: Waiting[] = [];
+  #limit: number | undefined;
+  /** Bytes that were started and are not paid for, at `#countedAt`. */
+  #debt = 0;
+  #countedAt = 0;
+  #cancel = () => {};
 
   constructor(clock: Clock, limit: number | undefined) {
     this.#clock = clock;
-    this.limit = limit;
+    this.#limit = limit;
   }
 
-  /** Waits for its turn. */
-  async take(bytes: number, signal: AbortSignal): Promise<void> {
-    if (this.limit === undefined) return;
-    const now = this.#clock.now();
-    const start = Math.max(now, this.#paidAt);
-    this.#paidAt = start + (bytes * 1000) / this.limit;
-    if (start > now) await sleep(this.#clock, start - now, signal);
+  get limit(): number | undefined {
+    return this.#limit;
+  }
+  set limit(limit: number | undefined) {
+    this.#count();
+    this.#limit = limit;
+    this.#next();
   }
 
   /** Most bytes of one part: what a second allows, so that the line is used evenly. */
   get grain(): number {
-    return this.limit ?? Number.POSITIVE_INFINITY;
+    return this.#limit ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Waits for its turn. */
+  take(bytes: number, signal: AbortSignal): Promise<void> {
+    if (this.#limit === undefined && this.#queue.length === 0) return Promise.resolve();
+    throwIfAborted(signal);
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        bytes,
+        go: () => {
+          stop();
+          resolve();
+        },
+      };
+      const stop = onAbort(signal, () => {
+        this.#queue.splice(this.#queue.indexOf(waiting), 1);
+        reject(localError('Canceled', 'The upload was stopped.'));
+      });
+      this.#queue.push(waiting);
+      this.#next();
+    });
+  }
+
+  #count(): void {
+    const now = this.#clock.now();
+    this.#debt =
+      Math.max(0, this.#debt - ((now - this.#countedAt) * (this.#limit ?? Number.POSITIVE_INFINITY)) / 1000) || 0;
+    this.#countedAt = now;
+  }
+
+  #next(): void {
+    this.#cancel();
+    this.#count();
+    for (;;) {
+      const first = this.#queue[0];
+      if (!first) return;
+      if (this.#limit === undefined) this.#debt = 0;
+      else if (this.#debt > 0) break;
+      this.#debt += first.bytes;
+      this.#queue.shift();
+      first.go();
+    }
+    this.#cancel = this.#clock.setTimeout(() => this.#next(), Math.ceil((this.#debt * 1000) / (this.#limit as number)));
   }
 }

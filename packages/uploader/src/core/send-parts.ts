@@ -2,7 +2,7 @@
 import type { FilePart } from '../ports.js';
 import { Gaps, type PartRange } from './layout.js';
 import { sendPart, verifyPart } from './send-part.js';
-import { heldRanges, type Session } from './session.js';
+import { heldRanges, type Piece, type Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
@@ -118,41 +118,47 @@ const STREAM_STEP = 1000;
 /** A stream is read once: a piece stays in memory until it is acknowledged, `parallel × part size` at most. */
 function streamWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
   const { meter, source } = context;
-  let reading: Promise<unknown> = Promise.resolve();
-  const read = async (): Promise<{ number: number; bytes: Uint8Array } | undefined> => {
+  const { unsent } = session;
+  const taken = new Set<Piece>();
+  const waiting = () => unsent.find((piece) => !taken.has(piece));
+  const read = async (): Promise<Piece | undefined> => {
     throwIfAborted(signal);
     if (session.ended) return undefined;
     const length = session.layout.unit * 2 ** Math.floor(session.pieces / STREAM_STEP);
     const bytes = (await source.read?.(length)) ?? new Uint8Array(0);
     session.ended = bytes.length < length;
     session.read += bytes.length;
-    if (bytes.length === 0 && session.pieces > 0) return undefined;
+    if (bytes.length === 0) return undefined;
     meter.grow(session.read);
     const piece = { number: ++session.pieces, bytes };
-    session.unsent.push(piece);
+    // Also when this run was stopped meanwhile: what was read cannot be read again.
+    unsent.push(piece);
+    throwIfAborted(signal);
+    taken.add(piece);
     return piece;
   };
-  const send = async (number: number, bytes: Uint8Array) => {
+  const send = async (piece: Piece) => {
+    const { bytes, number } = piece;
     const open = async (): Promise<FilePart> => ({ body: bytes, crc64: context.hasher.crc64(bytes) });
     const { etag, crc64 } = await sendPart(context, session, { number, size: bytes.length }, open, signal);
     acknowledge(context, session, number, bytes.length, etag, crc64);
-    session.unsent.splice(
-      session.unsent.findIndex((piece) => piece.number === number),
-      1,
-    );
+    unsent.splice(unsent.indexOf(piece), 1);
   };
-  const left = [...session.unsent];
   return {
-    more: () => left.length > 0 || !session.ended,
+    more: () => waiting() !== undefined || !session.ended,
     next() {
-      const again = left.shift();
-      if (again) return () => send(again.number, again.bytes);
+      const again = waiting();
+      if (again) {
+        taken.add(again);
+        return () => send(again);
+      }
       if (session.ended) return undefined;
       return async () => {
-        const piece = reading.then(read);
-        reading = piece.catch(() => {});
-        const { number, bytes } = (await piece) ?? {};
-        if (number !== undefined && bytes) await send(number, bytes);
+        // One after the other, also after a read of a run that was stopped.
+        const piece = session.reading.then(read);
+        session.reading = piece.catch(() => {});
+        const fresh = await piece;
+        if (fresh) await send(fresh);
       };
     },
   };

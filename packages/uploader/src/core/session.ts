@@ -15,6 +15,12 @@ export interface DonePart {
   readonly listedCrc64?: bigint | undefined;
 }
 
+/** Bytes a stream gave for one part. */
+export interface Piece {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface Session {
   readonly videoId: string | undefined;
   readonly imageId: string | undefined;
@@ -29,7 +35,9 @@ export interface Session {
   /** Acknowledged by the server, by number; never sent again. */
   readonly done: Map<number, DonePart>;
   /** Pieces of a stream that were read and not acknowledged. */
-  readonly unsent: { readonly number: number; readonly bytes: Uint8Array }[];
+  readonly unsent: Piece[];
+  /** The read of a stream that is going on. */
+  reading: Promise<unknown>;
   /** Bytes of a stream so far; pieces it gave. */
   read: number;
   pieces: number;

@@ -76,6 +76,10 @@ export class Task implements UploadTask {
   #known: Pick<FileSource, 'name' | 'size' | 'lastModified'> | undefined;
   #identity: Identity | undefined;
   #meta: UploadOptions;
+  #result: UploadResult | undefined;
+  /** What another tab made of the same file. */
+  #elsewhere: UploadResult | undefined;
+  #hearing = false;
 
   constructor(host: TaskHost, job: Job) {
     this.#host = host;
@@ -103,10 +107,10 @@ export class Task implements UploadTask {
     return this.#meter.progress;
   }
   get videoId(): string | undefined {
-    return this.#transfer.session?.videoId;
+    return this.#transfer.session?.videoId ?? this.#result?.videoId;
   }
   get imageId(): string | undefined {
-    return this.#transfer.session?.imageId;
+    return this.#transfer.session?.imageId ?? this.#result?.imageId;
   }
   get target(): UploadTask['target'] {
     return this.#transfer.session?.target;
@@ -187,6 +191,8 @@ export class Task implements UploadTask {
       source = await this.#job.open();
       await this.#identify(source, signal);
       const result = await this.#alone(source, signal);
+      this.#result = result;
+      this.#meter.finish(result.size);
       this.#become('success');
       this.#outcome.resolve(result);
       this.#emitter.emit('success', result);
@@ -203,24 +209,24 @@ export class Task implements UploadTask {
     const { tabs } = this.#host.line.env;
     const name = this.#identity && `sluice.upload.${this.#identity.fingerprint}`;
     if (!tabs || !name) return this.#transfered(source, signal);
-    let elsewhere: UploadResult | undefined;
-    const stopListening = tabs.listen(name, (result) => {
-      elsewhere = result as UploadResult;
-    });
-    try {
-      const waiting = () => this.#become('elsewhere');
-      return await tabs.exclusive(name, signal, waiting, async () => {
-        // The other tab has finished it. What it told may arrive a moment after its lock is free.
-        if (this.#state === 'elsewhere') await tabs.settle();
-        if (elsewhere) return elsewhere;
-        if (this.#state === 'elsewhere') this.#become('preparing');
-        const result = await this.#transfered(source, signal);
-        tabs.tell(name, result);
-        return result;
+    if (!this.#hearing) {
+      // Also while this one is paused: the other tab may finish it meanwhile.
+      this.#hearing = true;
+      const stop = tabs.listen(name, (result) => {
+        this.#elsewhere = result as UploadResult;
       });
-    } finally {
-      stopListening();
+      onAbort(this.#lifetime.signal, stop);
     }
+    const waiting = () => this.#become('elsewhere');
+    return tabs.exclusive(name, signal, waiting, async () => {
+      // What the other tab told may arrive a moment after its lock is free.
+      if (this.#state === 'elsewhere') await tabs.settle();
+      if (this.#elsewhere) return this.#elsewhere;
+      if (this.#state === 'elsewhere') this.#become('preparing');
+      const result = await this.#transfered(source, signal);
+      tabs.tell(name, result);
+      return result;
+    });
   }
 
   async #transfered(source: FileSource, signal: AbortSignal): Promise<UploadResult> {

@@ -160,6 +160,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
 
   #job(getFile: () => Promise<File>, size: number | undefined, meta: UploadOptions, resume?: Checkpoint): Job {
     let file: File | undefined;
+    let stream: FileSource | undefined;
     return {
       meta,
       size,
@@ -168,7 +169,10 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         const overrides = { fileName: meta.fileName, contentType: meta.contentType };
         try {
           file ??= await getFile();
-          return await this.platform.open(file, overrides, this.#hasher);
+          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher));
+          // A stream can be opened only once.
+          if (source.size === undefined) stream = source;
+          return source;
         } catch (error) {
           throw asUploadError(error, 'FileUnreadable', 'The file could not be opened');
         }

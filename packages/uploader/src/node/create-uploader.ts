@@ -13,7 +13,7 @@ import { readParsedXml } from './parsed-xml.js';
 
 const CONNECTIONS = 32;
 
-export interface NodeUploaderOptions extends UploaderOptions<NodeFile> {
+export interface NodeUploaderOptions<Source extends NodeFile = NodeFile> extends UploaderOptions<Source> {
   /** Directory of the checkpoint files. Default `$XDG_STATE_HOME/sluice/uploads` or `~/.local/state/sluice/uploads`. */
   readonly directory?: string | undefined;
 }
@@ -26,10 +26,13 @@ export interface NodeUploaderOptions extends UploaderOptions<NodeFile> {
  * const { videoId } = await uploader.upload('/videos/talk.mp4');
  * uploader.close();
  *
+ * @typeParam Source what is uploaded, when it is only one of the kinds, e.g. `string`
  * @throws UploadError `InvalidOption`
  */
-export function createUploader(options: NodeUploaderOptions): Uploader<NodeFile> {
-  return createUploaderOn(nodePlatform(options.directory), options);
+export function createUploader<Source extends NodeFile = NodeFile>(
+  options: NodeUploaderOptions<Source>,
+): Uploader<Source> {
+  return createUploaderOn(nodePlatform(options.directory) as Platform<NodeFile> as Platform<Source>, options);
 }
 
 /** @param directory of the checkpoint files */

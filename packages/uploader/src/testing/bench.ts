@@ -10,6 +10,7 @@ import { readParsedXml } from '../node/parsed-xml.js';
 import type { Checkpoint, CheckpointStore, FileSource, PartHasher, Platform } from '../ports.js';
 import { FakeHttpStack } from './fake-http-stack.js';
 import { ManualClock } from './manual-clock.js';
+import { ManualNetwork } from './manual-network.js';
 import { MiniCloud, type MiniCloudOptions } from './mini-cloud.js';
 
 /** A file of a test; may be changed under the uploader. */
@@ -85,11 +86,13 @@ export interface World {
   readonly checkpoints: MemoryCheckpoints;
   readonly reported: unknown[];
   readonly platform: Platform<TestFile>;
+  readonly network: ManualNetwork;
   /** Calls of `credentials`. */
   readonly reasons: string[];
   uploader(
     options?: UploaderOptions<TestFile>,
     internal?: InternalOptions,
+    more?: Partial<Platform<TestFile>>,
   ): ReturnType<typeof createUploaderOn<TestFile>>;
 }
 
@@ -102,6 +105,7 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
   const checkpoints = new MemoryCheckpoints();
   const reported: unknown[] = [];
   const reasons: string[] = [];
+  const network = new ManualNetwork();
   const platform: Platform<TestFile> = {
     http,
     clock,
@@ -111,6 +115,7 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
     maxParallel: 5,
     advice: adviceFor,
     readXml: readParsedXml,
+    network,
     reportError: (error) => reported.push(error),
     open: async (file, _overrides, hasher) => testSource(file, hasher),
     checkpoints: () => checkpoints,
@@ -126,10 +131,11 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
     checkpoints,
     reported,
     reasons,
+    network,
     platform,
-    uploader: (chosen = {}, internal = {}) =>
+    uploader: (chosen = {}, internal = {}, more = {}) =>
       createUploaderOn(
-        platform,
+        { ...platform, ...more },
         { endpoint: 'http://vod.test', partSize: PART, ...(chosen.auth ? {} : { credentials }), ...chosen },
         internal,
       ),

@@ -81,7 +81,9 @@ export class MiniCloud {
   readonly calls: CloudCall[] = [];
   readonly objects = new Map<string, { body: Uint8Array; headers: ReadonlyMap<string, string> }>();
   readonly uploads = new Map<string, { key: string; parts: Map<number, StoredPart> }>();
-  readonly media = new Map<string, { key: string; name: string }>();
+  readonly media = new Map<string, { key: string; name: string; params?: ReadonlyMap<string, string> }>();
+  /** Whether it knows the calls that only Sluice has. */
+  extensions = false;
   /** Answers in place of the service; `undefined` lets it do its work. */
   intercept: (call: CloudCall) => CloudAnswer | undefined = () => undefined;
   /** Changes bytes on their way in. */
@@ -201,16 +203,70 @@ export class MiniCloud {
     if (key.token !== params.get('SecurityToken')) return rpcError(400, 'InvalidSecurityToken.MismatchWithAccessKey');
     switch (params.get('Action')) {
       case 'CreateUploadVideo':
-        return json(this.grant('video', params.get('FileName') ?? ''));
+        return json(this.#created(params));
       case 'CreateUploadImage':
         return json(this.grant('image', params.get('OriginalFileName') ?? ''));
       case 'RefreshUploadVideo': {
         const id = params.get('VideoId') ?? '';
         return this.media.has(id) ? json(this.refresh(id)) : rpcError(404, 'InvalidVideo.NotFound');
       }
+      case 'ListUnfinishedUploads':
+        return this.extensions ? json(this.#unfinished(params)) : rpcError(404, 'InvalidAction.NotFound');
+      case 'FindContent':
+        return this.extensions ? json(this.#find(params)) : rpcError(404, 'InvalidAction.NotFound');
+      case 'CreateVideoFromContent':
+        return this.#fromContent(params);
       default:
-        return rpcError(400, 'InvalidAction');
+        return rpcError(404, 'InvalidAction.NotFound');
     }
+  }
+
+  #created(params: ReadonlyMap<string, string>): object {
+    const grant = this.grant('video', params.get('FileName') ?? '');
+    const media = this.media.get(grant.VideoId ?? '');
+    if (media) this.media.set(grant.VideoId ?? '', { ...media, params });
+    return grant;
+  }
+
+  /** One page an upload, so that paging is used. */
+  #unfinished(params: ReadonlyMap<string, string>): object {
+    const rows = [...this.uploads].flatMap(([UploadId, { key, parts }]) => {
+      const [id, media] = [...this.media].find(([, { key: own }]) => own === key) ?? [];
+      const { params: told, name } = media ?? {};
+      const UploadedSize = [...parts.values()].reduce((sum, { body }) => sum + body.length, 0);
+      const about = { FileSample: told?.get('FileSample'), PartUnit: Number(told?.get('PartUnit')) };
+      const FileSize = Number(told?.get('FileSize'));
+      return [{ VideoId: id, FileName: name, UploadId, UploadedSize, FileSize, ...about, CreationTime: formatIso(0) }];
+    });
+    const at = Number(params.get('Marker') ?? 0);
+    const NextMarker = at + 1 < rows.length ? String(at + 1) : undefined;
+    return { Uploads: rows.slice(at, at + 1), NextMarker };
+  }
+
+  #find(params: ReadonlyMap<string, string>): object {
+    const known = this.#content(params) !== undefined;
+    return known ? { Found: true, Challenge: CHALLENGE.toString('base64') } : { Found: false };
+  }
+
+  #content(params: ReadonlyMap<string, string>): Uint8Array | undefined {
+    const fits = (body: Uint8Array) =>
+      body.length === Number(params.get('FileSize')) && String(crc64(body)) === params.get('Crc64');
+    return [...this.objects.values()].map(({ body }) => body).find(fits);
+  }
+
+  #fromContent(params: ReadonlyMap<string, string>): CloudAnswer {
+    const body = this.#content(params);
+    if (!body) return rpcError(404, 'ContentNotFound');
+    const leaves: Buffer[] = [];
+    for (let at = 0; at < body.length; at += 4_194_304) {
+      leaves.push(sha256(Buffer.concat([CHALLENGE, body.subarray(at, at + 4_194_304)])));
+    }
+    const proof = sha256(Buffer.concat([CHALLENGE, ...leaves])).toString('hex');
+    if (proof !== params.get('Proof')) return rpcError(400, 'InvalidProof');
+    const { VideoId = '' } = this.grant('video', params.get('FileName') ?? '');
+    const key = this.media.get(VideoId)?.key ?? '';
+    this.objects.set(key, { body, headers: new Map() });
+    return json({ VideoId, Bucket: BUCKET, FileName: key, ETag: `"${etagOf(body)}"` });
   }
 
   #store(request: CloudRequest): CloudAnswer {
@@ -312,6 +368,9 @@ export class MiniCloud {
     );
   }
 }
+
+const CHALLENGE = Buffer.from('a challenge of thirty-two bytes!!');
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 function operationOf(method: string, params: ReadonlyMap<string, string>): string {
   if (method === 'PUT') return params.has('partNumber') ? 'UploadPart' : 'PutObject';

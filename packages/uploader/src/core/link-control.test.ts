@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { MIB } from './layout.js';
+import { AdaptiveLink, fixedLink } from './link-control.js';
+
+const LIMITS = { partSize: 'auto', parallel: 'auto', maxPartSize: 16 * MIB, maxParallel: 32 } as const;
+
+/** Lets parts go over a line of `capacity` bytes per ms that gives one connection at most `perConnection`. */
+function run(link: AdaptiveLink, rounds: number, capacity: number, perConnection = Number.POSITIVE_INFINITY) {
+  for (let i = 0; i < rounds; i++) {
+    const { width } = link;
+    const rate = Math.min(perConnection, capacity / width);
+    const size = link.partSize(1e12);
+    link.sent(size, size / rate, width);
+  }
+}
+
+describe('adaptive link', () => {
+  it('widens while a wider line brings more, as on a long line with loss', () => {
+    const link = new AdaptiveLink(LIMITS);
+    run(link, 300, 100_000, 100);
+    expect(link.width).toBe(32);
+  });
+
+  it('stays narrow where a few connections fill the line', () => {
+    const link = new AdaptiveLink(LIMITS);
+    run(link, 300, 2500);
+    expect(link.width).toBeLessThanOrEqual(8);
+    expect(link.width).toBeGreaterThanOrEqual(4);
+  });
+
+  it('narrows when the line breaks, never below one', () => {
+    const link = new AdaptiveLink(LIMITS);
+    run(link, 300, 100_000, 100);
+    link.failed();
+    expect(link.width).toBe(21);
+    for (let i = 0; i < 20; i++) link.failed();
+    expect(link.width).toBe(1);
+  });
+
+  it('finds its way again on a line that changed', () => {
+    const link = new AdaptiveLink(LIMITS);
+    run(link, 200, 2500);
+    run(link, 600, 100_000, 100);
+    expect(link.width).toBeGreaterThan(16);
+  });
+
+  it('sends big parts on a fast line, small ones on a slow one, within the limits', () => {
+    const fast = new AdaptiveLink(LIMITS);
+    run(fast, 50, 400_000);
+    expect(fast.partSize(1e12)).toBe(16 * MIB);
+    const slow = new AdaptiveLink(LIMITS);
+    run(slow, 50, 250);
+    expect(slow.partSize(1e12)).toBeLessThan(MIB / 2);
+  });
+
+  it('makes parts long enough to hide a long round trip', () => {
+    const link = new AdaptiveLink(LIMITS);
+    link.roundTrip(400);
+    run(link, 50, 1000);
+    expect(link.partSize(1e12) / (1000 / link.width)).toBeCloseTo(8000, -2);
+  });
+
+  it('cuts the end of a file so that all connections finish together', () => {
+    const link = new AdaptiveLink(LIMITS);
+    run(link, 50, 400_000);
+    expect(link.partSize(16 * MIB)).toBeLessThanOrEqual((16 * MIB) / 4);
+    expect(link.partSize(16 * MIB)).toBeGreaterThanOrEqual(MIB);
+  });
+
+  it('keeps what the user fixed', () => {
+    const sized = new AdaptiveLink({ ...LIMITS, partSize: 5 * MIB });
+    run(sized, 50, 400_000);
+    expect(sized.partSize(1)).toBe(5 * MIB);
+    const wide = new AdaptiveLink({ ...LIMITS, parallel: 3 });
+    wide.failed();
+    expect(wide.fileLimit).toBe(3);
+    expect(wide.width).toBe(Number.POSITIVE_INFINITY);
+    expect(fixedLink({ ...LIMITS, parallel: 7, partSize: MIB })).toMatchObject({ fileLimit: 7 });
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { PART, testFile, world } from '../testing/bench.js';
+
+describe('a connection that comes and goes', () => {
+  it('pauses the upload without counting failures, and goes on by itself', async () => {
+    const w = world();
+    const task = w.uploader({ retryCount: 0, parallel: 2 }).upload(testFile(12 * PART));
+    const states: string[] = [];
+    task.on('state', (state) => states.push(state));
+    await w.clock.advance(70);
+    w.network.set(false);
+    w.http.fault = () => 'lost-request';
+    await w.clock.advance(600_000);
+    expect(task.state).toBe('offline');
+    w.http.fault = () => undefined;
+    w.network.set(true);
+    await w.clock.resolve(task.done);
+    expect(states).toEqual(['preparing', 'uploading', 'offline', 'uploading', 'success']);
+    expect([...w.cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('an exchange that died in sleep is not waited for', async () => {
+    const w = world();
+    let stalled = 0;
+    w.http.fault = ({ method }) => (method === 'PUT' && stalled++ < 3 ? 'stall' : undefined);
+    const task = w.uploader({ timeout: 3_600_000, parallel: 3 }).upload(testFile(6 * PART));
+    await w.clock.advance(10_000);
+    expect(stalled).toBe(3);
+    const at = w.clock.now();
+    w.network.set(true);
+    await w.clock.resolve(task.done);
+    expect(w.clock.now() - at).toBeLessThan(5000);
+  });
+
+  it('the connection coming back cuts a backoff short', async () => {
+    const w = world();
+    w.http.fault = ({ method }) => (method === 'PUT' ? 'lost-request' : undefined);
+    const task = w.uploader({ retryDelay: 60_000 }).upload(testFile(2 * PART));
+    await w.clock.advance(1000);
+    w.http.fault = () => undefined;
+    const at = w.clock.now();
+    w.network.set(true);
+    await w.clock.resolve(task.done);
+    expect(w.clock.now() - at).toBeLessThan(1000);
+  });
+
+  it('a server that never answered is given up sooner than one that did', async () => {
+    const w = world();
+    w.http.fault = () => 'lost-request';
+    const task = w.uploader().upload(testFile(PART));
+    const retries: number[] = [];
+    task.on('retry', ({ attempt }) => retries.push(attempt));
+    expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'NetworkError' } });
+    expect(retries).toEqual([1, 2, 3]);
+  });
+});

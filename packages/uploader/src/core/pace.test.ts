@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { testFile, world } from '../testing/bench.js';
+
+describe('a bandwidth limit', () => {
+  it('holds over all files together, and may be changed on the way', async () => {
+    const { clock, uploader } = world();
+    const up = uploader({ bandwidth: 100_000, parallel: 5 });
+    const start = clock.now();
+    const files = [testFile(500_000, 'a.mp4'), testFile(500_000, 'b.mp4')];
+    const done = Promise.all(files.map((file) => up.upload(file).done));
+    await clock.advance(4000);
+    const loaded = up.tasks.reduce((sum, { progress }) => sum + progress.loaded, 0);
+    expect(loaded).toBeLessThanOrEqual(5 * 100_000 + 102_400);
+    up.bandwidth = 1_000_000;
+    await clock.resolve(done);
+    expect(clock.now() - start).toBeGreaterThan(4000);
+    expect(clock.now() - start).toBeLessThan(9000);
+  });
+
+  it('must be a whole number', () => {
+    const { uploader } = world();
+    expect(() => uploader({ bandwidth: 0 })).toThrow(/bandwidth/);
+    const up = uploader();
+    expect(() => {
+      up.bandwidth = -1;
+    }).toThrow(/bandwidth/);
+    expect(up.bandwidth).toBeUndefined();
+  });
+});
