@@ -2,17 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc64, crc64Combine } from './crc64.js';
 import { utf8 } from './encoding.js';
+import { combineByMatrices, crc64ByBits } from './testing/crc64-definition.js';
 import vectors from './vectors/crc64.json' with { type: 'json' };
-
-/** The definition, bit by bit. */
-function crc64ByBits(data: Uint8Array): bigint {
-  let crc = 0xffffffffffffffffn;
-  for (const byte of data) {
-    crc ^= BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0xc96c5795d7870f42n : crc >> 1n;
-  }
-  return crc ^ 0xffffffffffffffffn;
-}
 
 const bytes = fc.uint8Array({ maxLength: 300 });
 
@@ -33,6 +24,16 @@ describe('crc64', () => {
     const whole = utf8('xx123456789');
     expect(crc64(whole.subarray(2))).toBe(11051210869376104954n);
   });
+
+  test('does not care how a view is aligned', () => {
+    fc.assert(
+      fc.property(bytes, fc.nat(8), (data, shift) => {
+        const whole = new Uint8Array(data.length + shift);
+        whole.set(data, shift);
+        return crc64(whole.subarray(shift)) === crc64ByBits(data);
+      }),
+    );
+  });
 });
 
 describe('crc64Combine', () => {
@@ -43,6 +44,16 @@ describe('crc64Combine', () => {
         bytes,
         (a, b) => crc64Combine(crc64(a), crc64(b), b.length) === crc64(Uint8Array.of(...a, ...b)),
       ),
+    );
+  });
+
+  test('equals the plain operators, whatever lengths follow each other', () => {
+    const value = fc.bigInt(0n, (1n << 64n) - 1n);
+    const length = fc.oneof(fc.constantFrom(0, 1, 102_400, 8 * 2 ** 20), fc.integer({ min: 0, max: 2 ** 53 - 1 }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value, length), { maxLength: 8 }), (calls) => {
+        for (const [a, b, n] of calls) expect(crc64Combine(a, b, n)).toBe(combineByMatrices(a, b, n));
+      }),
     );
   });
 
