@@ -1,19 +1,85 @@
 import { crc64 } from '@sluice/wire';
+import { createCrc64Wasm } from '@sluice/wire/crc64-wasm';
 import type { PartHasher } from '../ports.js';
+import { asUploadError, localError } from './upload-error.js';
 
-const CHUNK = 1024 * 1024;
+/** Bytes hashed at a stretch: under a millisecond here, about 10 ms without WebAssembly on a slow phone. */
+const PIECE = 512 * 1024;
+/** Milliseconds that a Blob may stay silent; files that are fetched on demand need some. */
+const PATIENCE = 60_000;
+
+type Update = (state: bigint, chunk: Uint8Array) => bigint;
+let update: Update | undefined;
+
+/** CRC-64 of what had the CRC `state`, and `chunk` after it; by WebAssembly where there is one. */
+export const updateCrc64: Update = (state, chunk) => {
+  update ??= createCrc64Wasm()?.update ?? ((from, data) => crc64(data, from));
+  return update(state, chunk);
+};
 
 /**
- * CRC-64 on the calling thread. A Blob is read in pieces of 1 MiB, so that memory stays flat and the thread is never
- * held up for long.
+ * CRC-64 on the calling thread, which is let go after every 512 KiB: so memory stays flat and the thread is never held
+ * up. Rejects with `FileUnreadable` when a Blob cannot be read to its end, or is silent for a minute.
  */
 export const chunkedHasher: PartHasher = {
   async crc64(body) {
-    if (body instanceof Uint8Array) return crc64(body);
     let sum = 0n;
-    for (let at = 0; at < body.size; at += CHUNK) {
-      sum = crc64(new Uint8Array(await body.slice(at, Math.min(body.size, at + CHUNK)).arrayBuffer()), sum);
+    let held = 0;
+    for await (const chunk of body instanceof Uint8Array ? [body] : read(body)) {
+      for (let at = 0; at < chunk.length; at += PIECE) {
+        const piece = chunk.subarray(at, at + PIECE);
+        held += piece.length;
+        if (held > PIECE) {
+          held = piece.length;
+          await breathe();
+        }
+        sum = updateCrc64(sum, piece);
+      }
     }
     return sum;
   },
 };
+
+/** As a stream: in Chromium that costs half of what reading slices of 1 MiB does. */
+async function* read(blob: Blob): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = blob.stream().getReader();
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read());
+      if (done) break;
+      length += value.length;
+      yield value;
+    }
+    if (length !== blob.size) throw localError('FileUnreadable', 'The file ended before its end.');
+  } catch (error) {
+    // Not awaited: what does not answer would not answer to this either.
+    reader.cancel().catch(() => {});
+    throw asUploadError(error, 'FileUnreadable', 'The file could not be read');
+  }
+}
+
+// A Blob that a browser keeps in IndexedDB may neither answer nor fail.
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(localError('FileUnreadable', 'The file does not answer.')), PATIENCE);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// Not setTimeout: browsers stretch it to 4 ms, and to a second in hidden tabs.
+function breathe(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(0);
+  });
+}
