@@ -1,6 +1,5 @@
 import { nobleDigests } from '@sluice/wire/noble';
 import { adviceFor } from '../core/advice.js';
-import { chunkedHasher } from '../core/chunked-hasher.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { CheckpointStore, Platform } from '../ports.js';
 import { type BrowserFile, openBrowserFile, reopenBrowserFile, sizeOfBrowserFile } from './browser-file.js';
@@ -9,6 +8,7 @@ import { browserTabs } from './browser-tabs.js';
 import { readDomXml } from './dom-xml.js';
 import { IndexedDbCheckpoints } from './indexed-db-checkpoints.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
+import { createWorkerHasher } from './worker-hasher.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
 /** Connections a browser opens to one host. */
@@ -21,7 +21,7 @@ export function browserPlatform(): Platform<BrowserFile> {
     clock: systemClock,
     random: systemRandom,
     digests: nobleDigests,
-    hasher: chunkedHasher,
+    hasher: createWorkerHasher(),
     maxParallel: CONNECTIONS,
     readXml: readDomXml,
     network: browserNetwork(systemClock),
