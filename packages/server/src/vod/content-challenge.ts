@@ -58,7 +58,7 @@ function macOf(key: MasterKey, head: Uint8Array, principal: Principal, { size, c
 }
 
 /** Who it is whatever the token: a session goes on under a new one. */
-function callerOf(principal: Principal): readonly string[] {
+export function callerOf(principal: Principal): readonly string[] {
   switch (principal.kind) {
     case 'session':
       return ['session', principal.accountId, principal.roleId, principal.sessionName];

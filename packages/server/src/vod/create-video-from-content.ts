@@ -5,7 +5,7 @@ import type { MediaTable } from '../db/schema.js';
 import type { ObjectContents } from '../oss/contents.js';
 import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { type Call, type Operation, operation } from '../rpc/operation.js';
-import type { ClaimedContent, ContentChallenges } from './content-challenge.js';
+import { type ClaimedContent, type ContentChallenges, callerOf } from './content-challenge.js';
 import { vodErrors } from './errors.js';
 import { contentShape } from './find-content.js';
 import type { MediaStore } from './media-store.js';
@@ -14,7 +14,7 @@ import { newVideo, videoShape } from './new-video.js';
 import { possessionProof } from './possession-proof.js';
 import { creationDemand } from './scope.js';
 import type { UploadParts } from './upload-parts.js';
-import { waitingLine } from './waiting-line.js';
+import { type LineLimits, waitingLine } from './waiting-line.js';
 
 const input = z.object({
   ...videoShape,
@@ -27,9 +27,8 @@ const input = z.object({
     .optional(),
 });
 
-/** Proofs that are computed at a time, each reading a whole object; and how many may wait. */
-const PROOFS_AT_ONCE = 2;
-const PROOFS_WAITING = 16;
+/** Of proofs being computed: each reads a whole object. */
+const LINE: LineLimits = { atOnce: 2, longest: 16, ofOne: 8 };
 const RETRY_AFTER_MS = 5_000;
 const REMEMBERED = 1_000;
 
@@ -60,7 +59,7 @@ interface Attempt {
  */
 export function createVideoFromContent(parts: CreateFromContentParts): Operation {
   const { media, challenges, contents } = parts;
-  const line = waitingLine(PROOFS_AT_ONCE, PROOFS_WAITING);
+  const line = waitingLine(LINE);
   const attempts = new LRUCache<string, Attempt>({ max: REMEMBERED });
 
   async function make(
@@ -113,7 +112,7 @@ export function createVideoFromContent(parts: CreateFromContentParts): Operation
         if (!equalsConstantTime(before.proof, given.Proof)) throw vodErrors.invalidProof();
         return before.made;
       }
-      const made = line.enter(() => make(row, given, challenge, call));
+      const made = line.enter(callerOf(call.principal).join(), () => make(row, given, challenge, call));
       if (!made) throw gatewayErrors.throttled(RETRY_AFTER_MS);
       attempts.set(name, { proof: given.Proof, made });
       made.catch((error: unknown) => {

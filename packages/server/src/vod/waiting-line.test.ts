@@ -18,9 +18,9 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a line', () => {
   test('lets so many work, so many wait, and refuses the rest', async () => {
-    const line = waitingLine(2, 1);
+    const line = waitingLine({ atOnce: 2, longest: 1, ofOne: 10 });
     const works = [work(), work(), work(), work()];
-    const entered = works.map(({ run }) => line.enter(run));
+    const entered = works.map(({ run }) => line.enter('a', run));
     await turn();
     expect(works.map(({ state }) => state.begun)).toEqual([true, true, false, false]);
     expect(entered[3]).toBeUndefined();
@@ -31,7 +31,7 @@ describe('a line', () => {
     for (const { end } of works) end();
     await Promise.all(entered);
     const after = work();
-    const last = line.enter(after.run);
+    const last = line.enter('a', after.run);
     await turn();
     expect(after.state.begun).toBe(true);
     after.end();
@@ -39,13 +39,26 @@ describe('a line', () => {
   });
 
   test('goes on after a work that failed', async () => {
-    const line = waitingLine(1, 5);
-    const failing = line.enter(async () => {
+    const line = waitingLine({ atOnce: 1, longest: 5, ofOne: 10 });
+    const failing = line.enter('a', async () => {
       throw new Error('no');
     });
-    const next = line.enter(async () => 'done');
+    const next = line.enter('a', async () => 'done');
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe('done');
-    expect(await line.enter(async () => 'again')).toBe('again');
+    expect(await line.enter('a', async () => 'again')).toBe('again');
+  });
+
+  test('is not taken whole by one caller', async () => {
+    const line = waitingLine({ atOnce: 1, longest: 5, ofOne: 2 });
+    const works = [work(), work(), work()];
+    const entered = works.map(({ run }) => line.enter('a', run));
+    expect(entered.map((place) => place !== undefined)).toEqual([true, true, false]);
+    const other = line.enter('b', async () => 'b');
+    expect(other).toBeDefined();
+    for (const { end } of works) end();
+    await Promise.all(entered);
+    expect(await other).toBe('b');
+    expect(await line.enter('a', async () => 'a')).toBe('a');
   });
 });
