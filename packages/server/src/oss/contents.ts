@@ -41,7 +41,7 @@ class SourceGone extends Error {
   override readonly name = 'SourceGone';
 }
 
-/** @param stopping ends reading */
+/** @param stopping ends reading and making */
 export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectContents {
   return {
     async open(name) {
@@ -72,6 +72,8 @@ export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectC
     },
 
     async share(source, { name, contentType, requestId, prepare }) {
+      // Nothing may be committed any more once the database is about to close.
+      stopping.throwIfAborted();
       const modified = plane.clock.now();
       try {
         return await storeObject(plane, { name, requestId }, async (transaction) => {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { MediaTable } from '../db/schema.js';
 import type { ObjectContents } from '../oss/contents.js';
+import { quoted } from '../oss/etag.js';
 import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { type Call, type Operation, operation } from '../rpc/operation.js';
 import { type ClaimedContent, type ContentChallenges, callerOf } from './content-challenge.js';
@@ -86,7 +87,7 @@ export function createVideoFromContent(parts: CreateFromContentParts): Operation
         },
       });
       if (!stored) throw vodErrors.contentNotFound();
-      return { VideoId: row.media_id, Bucket: stored.bucket, FileName: stored.key, ETag: stored.etag };
+      return { VideoId: row.media_id, Bucket: stored.bucket, FileName: stored.key, ETag: quoted(stored.etag) };
     } finally {
       open.release();
     }
