@@ -31,7 +31,7 @@ export async function storedMedia(server: ServerProcess, mediaId: string): Promi
         .prepare(
           `SELECT o.object_key, o.size, o.etag, m.blobs FROM media v
            JOIN objects o ON o.bucket = v.bucket AND o.object_key = v.object_key
-           JOIN manifests m ON m.object_id = o.object_id WHERE v.media_id = ?`,
+           JOIN manifests m ON m.object_id = o.manifest_id WHERE v.media_id = ?`,
         )
         .get(mediaId) as { object_key: string; size: number; etag: string; blobs: string } | undefined;
       if (!row) throw new Error(`no object is stored for ${mediaId}`);

@@ -22,6 +22,7 @@ describe('a configuration', () => {
       region: 'cn-shanghai',
       stsMinDuration: 900,
       uploadAuthSeconds: 3000,
+      instantUpload: true,
       stsPerSecond: 100,
       logLevel: 'info',
     });
@@ -38,7 +39,16 @@ describe('a configuration', () => {
     });
   });
 
+  test.each([
+    ['on', true],
+    ['off', false],
+    [false, false],
+  ])('takes %s for a switch', (instantUpload, taken) => {
+    expect(parseConfig({ instantUpload }).instantUpload).toBe(taken);
+  });
+
   test.each<[Record<string, unknown>, RegExp]>([
+    [{ instantUpload: 'perhaps' }, /^setting instantUpload: /],
     [{ colour: 'blue' }, /^unknown setting colour$/],
     [{ data: '' }, /^setting data: /],
     [{ api: '8400' }, /^setting api: expected host:port, got "8400"$/],

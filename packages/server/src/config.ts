@@ -60,6 +60,8 @@ export const configShape = z
     stsMinDuration: seconds(1, 3600).default(900),
     /** Life of an UploadAuth, seconds. */
     uploadAuthSeconds: seconds(1, 43_200).default(3000),
+    /** FindContent and CreateVideoFromContent: contents the account has are not sent again. */
+    instantUpload: z.stringbool().or(z.boolean()).default(true),
     /** AssumeRole calls a second and account. */
     stsPerSecond: z.coerce.number().int().min(1).max(1_000_000).default(100),
     /**

@@ -2,29 +2,39 @@ import type { ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
 import { policyCache } from './gate/policy-authoriser.js';
 import type { KeyRing } from './keys/key-ring.js';
-import { deleteObject } from './oss/objects.js';
+import type { ObjectContents } from './oss/contents.js';
+import { deleteObject, storedBytes } from './oss/objects.js';
 import type { IdentityStore } from './ram/identity-store.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { contentChallenges } from './vod/content-challenge.js';
 import { createUploadImage } from './vod/create-upload-image.js';
 import { createUploadVideo } from './vod/create-upload-video.js';
+import { createVideoFromContent } from './vod/create-video-from-content.js';
 import { deleteVideo } from './vod/delete-video.js';
+import { findContent } from './vod/find-content.js';
 import { getVideoInfo } from './vod/get-video-info.js';
+import { listUnfinishedUploads } from './vod/list-unfinished-uploads.js';
 import type { MediaStore } from './vod/media-store.js';
 import { refreshUploadVideo } from './vod/refresh-upload-video.js';
 import { uploadGrants } from './vod/upload-grant.js';
 import { uploadProgress } from './vod/upload-progress.js';
 
 export interface OperationParts {
-  readonly config: Pick<ServerConfig, 'ossDomain' | 'region' | 'stsMinDuration' | 'stsPerSecond' | 'uploadAuthSeconds'>;
+  readonly config: Pick<
+    ServerConfig,
+    'instantUpload' | 'ossDomain' | 'region' | 'stsMinDuration' | 'stsPerSecond' | 'uploadAuthSeconds'
+  >;
   readonly db: Database;
   readonly store: IdentityStore;
   readonly media: MediaStore;
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  /** The bytes of objects. */
+  readonly contents: ObjectContents;
   /** Where media are kept. */
   readonly bucket: string;
   /** Public endpoint of the data plane, with scheme. */
@@ -52,6 +62,8 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),
+    listUnfinishedUploads({ media, uploads: { storedBytes: (uploadId) => storedBytes(db, uploadId) } }),
+    ...(config.instantUpload ? instantUpload() : []),
     getVideoInfo({ media, region: config.region, storageLocation: (name) => `${name}.${config.ossDomain}` }),
     deleteVideo({
       media,
@@ -65,4 +77,12 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     }),
     ...uploadProgress,
   ];
+
+  function instantUpload(): readonly Operation[] {
+    const challenges = contentChallenges(ring, random);
+    return [
+      findContent({ media, challenges }),
+      createVideoFromContent({ media, challenges, contents: parts.contents, random, bucket }),
+    ];
+  }
 }

@@ -176,6 +176,7 @@ async function start(
       ossEndpoint: () => ossEndpoint,
       objectUrl,
       onObjectsDeleted: oss.wake,
+      contents: oss.contents,
     }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy),

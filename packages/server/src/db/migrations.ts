@@ -1,4 +1,4 @@
-import type { Kysely, Migration } from 'kysely';
+import { type Kysely, type Migration, sql } from 'kysely';
 
 /**
  * Forward-only. A landed migration is never edited; the next change is the next number.
@@ -6,6 +6,7 @@ import type { Kysely, Migration } from 'kysely';
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': { up: first },
+  '0002-unfinished-and-shared': { up: unfinishedAndShared },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -148,4 +149,29 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('abandoned_at', 'bigint')
     .addColumn('last_error', 'text')
     .execute();
+}
+
+/** What ListUnfinishedUploads tells of a media, and objects that share their bytes with others. */
+async function unfinishedAndShared(db: Kysely<unknown>): Promise<void> {
+  const alter = (table: string) => db.schema.alterTable(table);
+
+  await alter('media')
+    .addColumn('file_sample', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
+  await alter('media')
+    .addColumn('part_unit', 'bigint', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await db.schema
+    .createIndex('media_by_owner')
+    .on('media')
+    .columns(['account_id', 'owner', 'status', 'created_at', 'media_id'])
+    .execute();
+
+  await alter('objects')
+    .addColumn('manifest_id', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
+  await alter('objects').addColumn('upload_id', 'text').execute();
+  await sql`update objects set manifest_id = object_id`.execute(db);
+  await db.schema.createIndex('objects_by_manifest').on('objects').column('manifest_id').execute();
+  await db.schema.createIndex('objects_by_content').on('objects').columns(['size', 'crc64', 'last_modified']).execute();
 }

@@ -91,6 +91,10 @@ export interface MediaTable {
   bucket: string;
   object_key: string;
   size: number;
+  /** Samples of the content, as the client that began the upload took them; empty when it told none. */
+  file_sample: string;
+  /** Size of the parts that client sends, bytes; 0 when it told none. */
+  part_unit: number;
   created_at: number;
   modified_at: number;
 }
@@ -108,8 +112,12 @@ export interface BucketsTable {
 export interface ObjectsTable {
   bucket: string;
   object_key: string;
-  /** Changes with every overwrite; names the manifest. */
+  /** Changes with every overwrite. */
   object_id: string;
+  /** Its own id, or that of the object whose bytes it shares. */
+  manifest_id: string;
+  /** The multipart upload that made it; null for any other. */
+  upload_id: string | null;
   type: 'Normal' | 'Multipart';
   size: number;
   /** Without quotes: upper-case MD5, or `<MD5>-<parts>`. */
@@ -121,7 +129,10 @@ export interface ObjectsTable {
   last_modified: number;
 }
 
-/** Where the bytes of an object lie: one record whatever the number of parts, written at Complete. */
+/**
+ * Where the bytes of an object lie: one record whatever the number of parts, written at Complete. It lives as long as an
+ * object names it, which need not be the one it was written for.
+ */
 export interface ManifestsTable {
   object_id: string;
   /** JSON: [[blob, size], …] in order. */

@@ -10,6 +10,7 @@ import { type Principal, principalName } from './principal.js';
 export interface AccessDecider {
   /** @throws RpcError of the operation's own when one demand is not allowed */
   require(op: Operation, demands: readonly AccessDemand[], call: Call): Promise<void>;
+  allows(demand: AccessDemand, call: Call): Promise<boolean>;
 }
 
 export function accessDecider(
@@ -39,6 +40,7 @@ export function accessDecider(
         if (!decision.allowed) throw op.denied(deniedDetail(demand, decision, call.principal));
       }
     },
+    allows: async (demand, call) => (await decide(demand, call)).allowed,
   };
 }
 

@@ -17,6 +17,9 @@ const preflight = (plane: TestPlane, headers: Record<string, string>) =>
     headers: { host: 'videos.oss.localhost', ...headers },
   });
 const asked = 'authorization,content-type,x-oss-date,x-oss-security-token,x-oss-user-agent';
+/** With V4 signatures, checksums and the headers of objects: what the upload SDK may send. */
+const askedBySdk =
+  'authorization,content-md5,content-type,x-oss-content-sha256,x-oss-date,x-oss-forbid-overwrite,x-oss-hash-crc64ecma,x-oss-security-token';
 
 describe('a preflight', () => {
   it('is answered at once, also when its list of headers was made to be slow to read', async () => {
@@ -44,6 +47,18 @@ describe('a preflight', () => {
     expect(reply.headers['access-control-expose-headers']).toContain('ETag');
     expect(reply.headers.vary).toContain('Origin');
     expect(reply.headers['x-oss-request-id']).toMatch(/^[0-9A-F]{24}$/);
+  });
+
+  it.each(['PUT', 'POST', 'GET', 'DELETE'])('allows %s with what the upload SDK sends', async (method) => {
+    const reply = await preflight(open, {
+      origin,
+      'access-control-request-method': method,
+      'access-control-request-headers': askedBySdk,
+    });
+    expect([reply.status, reply.headers['access-control-allow-headers']]).toEqual([200, askedBySdk]);
+    for (const name of ['ETag', 'Date', 'x-oss-hash-crc64ecma', 'x-oss-request-id', 'x-oss-ec']) {
+      expect(String(reply.headers['access-control-expose-headers']).split(', '), name).toContain(name);
+    }
   });
 
   it.each([

@@ -15,6 +15,7 @@ import { findBucket } from './catalog/buckets.js';
 import { GroupCommit } from './catalog/group-commit.js';
 import { chooseOperation } from './choose-operation.js';
 import { answerClientError } from './client-error.js';
+import { type ObjectContents, objectContents } from './contents.js';
 import { answerPreflight, type CorsRule, corsHeaders } from './cors.js';
 import type { DataPlane } from './data-plane.js';
 import type { StorageEngine } from './engine/engine.js';
@@ -47,6 +48,8 @@ export interface OssHandlerOptions {
 }
 
 export interface OssHandler {
+  /** The bytes of objects, for other rooms. */
+  readonly contents: ObjectContents;
   /** For `request` and `checkContinue`; never rejects. `100 Continue` is sent when the body is wanted, not before. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** For `clientError`: also tells a half-closed connection that its body was too short. */
@@ -170,6 +173,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   }
 
   return {
+    contents: objectContents(plane, stopping.signal),
     handle,
     clientError(error, socket) {
       const body = serving.get(socket);

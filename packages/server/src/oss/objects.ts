@@ -1,6 +1,7 @@
 /** What other rooms may do with objects, inside transactions of their own. */
-import type { DatabaseTransaction } from '../db/schema.js';
+import type { DatabaseTransaction, Queryable } from '../db/schema.js';
 import { type ObjectName, removeObject } from './catalog/objects.js';
+import { sizeOfParts } from './catalog/parts.js';
 import { removeUploadsOf } from './catalog/uploads.js';
 
 /**
@@ -11,3 +12,6 @@ export async function deleteObject(transaction: DatabaseTransaction, name: Objec
   await removeUploadsOf(transaction, name, now);
   await removeObject(transaction, name, now);
 }
+
+/** Bytes of the parts that an open multipart upload holds; 0 when there is no such upload. */
+export const storedBytes = (db: Queryable, uploadId: string): Promise<number> => sizeOfParts(db, uploadId);

@@ -8,8 +8,9 @@ import { OssError } from './oss-error.js';
 
 /** An object about to become whole. */
 export interface NewObject {
-  readonly row: Omit<ObjectsTable, 'bucket' | 'object_key' | 'object_id'>;
-  readonly extents: readonly Extent[];
+  readonly row: Omit<ObjectsTable, 'bucket' | 'object_key' | 'object_id' | 'manifest_id'>;
+  /** Its bytes: blobs of its own, or the manifest of an object that is there. */
+  readonly bytes: { readonly extents: readonly Extent[] } | { readonly manifestId: string };
   readonly forbidOverwrite: boolean;
 }
 
@@ -25,11 +26,12 @@ export async function storeObject(
 ): Promise<StoredObject> {
   const objectId = Buffer.from(plane.random.bytes(16)).toString('hex');
   const stored = await plane.commits.commit(async (transaction) => {
-    const { row, extents, forbidOverwrite } = await prepare(transaction);
+    const { row, bytes, forbidOverwrite } = await prepare(transaction);
     if (forbidOverwrite && (await findObject(transaction, name))) throw new OssError('FileAlreadyExists');
+    const [manifestId, extents] = 'extents' in bytes ? [objectId, bytes.extents] : [bytes.manifestId, undefined];
     await replaceObject(
       transaction,
-      { ...row, bucket: name.bucket, object_key: name.key, object_id: objectId },
+      { ...row, bucket: name.bucket, object_key: name.key, object_id: objectId, manifest_id: manifestId },
       extents,
     );
     const object: StoredObject = { ...name, size: row.size, etag: row.etag, crc64: row.crc64, requestId };

@@ -47,7 +47,8 @@ export function rpcDispatch({ operations, authenticator, access, clock, log }: R
     const limiter = limiters.get(op);
     if (!limiter || principal.kind === 'anonymous') return;
     try {
-      await limiter.consume(principal.accountId);
+      const { accountId } = principal;
+      await limiter.consume(op.perSecondOf === 'principal' ? `${accountId}/${principalName(principal)}` : accountId);
     } catch (refused) {
       if (refused instanceof RateLimiterRes) throw gatewayErrors.throttled(Math.max(1, refused.msBeforeNext));
       throw refused;
@@ -69,6 +70,7 @@ export function rpcDispatch({ operations, authenticator, access, clock, log }: R
       host: request.headers.get('host') ?? '',
       path: request.path,
       now: clock.now(),
+      may: (demand) => access.allows(demand, call),
     };
     const input = validate(op, request.parameters);
     await access.require(op, await op.access(input, call), call);

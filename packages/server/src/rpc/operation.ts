@@ -16,6 +16,8 @@ export interface Call {
   readonly host: string;
   readonly path: string;
   readonly now: number;
+  /** Whether the caller is allowed this too: for answers that show as much as the caller may see, and no refusals. */
+  readonly may: (demand: AccessDemand) => Promise<boolean>;
 }
 
 export interface AccessDemand extends Omit<AccessQuestion, 'context'> {
@@ -44,8 +46,10 @@ export interface Operation<Input = unknown> {
   access(input: Input, call: Call): Promise<readonly AccessDemand[]>;
   /** The refusal for a caller without permission. */
   denied(detail: Readonly<Record<string, string>>): RpcError;
-  /** Calls a second for one account; absent = not limited. */
+  /** Calls a second; absent = not limited. */
   readonly perSecond?: number;
+  /** Whose calls are counted together; default `account`. */
+  readonly perSecondOf?: 'account' | 'principal';
   /** The members of the answer beside `RequestId`. */
   handle(input: Input, call: Call): Promise<object>;
 }

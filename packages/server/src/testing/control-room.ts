@@ -1,5 +1,7 @@
 /** The control plane without sockets: a real database, real keys, the real gate, and a clock that a test moves. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeUploadAddress, decodeUploadAuth, roleArn } from '@sluice/wire';
@@ -15,6 +17,8 @@ import type { RawRpcRequest } from '../gate/rpc-request.js';
 import { type Installation, install } from '../installation.js';
 import { keyRing, newMasterKey } from '../keys/key-ring.js';
 import { operationTable } from '../operations.js';
+import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
+import { createOssHandler } from '../oss/handler.js';
 import { identityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { mediaStore } from '../vod/media-store.js';
@@ -32,6 +36,7 @@ export interface ControlRoomOptions {
   readonly uploadAuthSeconds?: number;
   /** Where events would go; they are kept and never sent. */
   readonly callbackUrl?: string;
+  readonly instantUpload?: boolean;
 }
 
 /** An answer with its body read as JSON; members that are asked for are texts unless a test says otherwise. */
@@ -114,6 +119,21 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     objectUrl,
   });
 
+  const blobs = await mkdtemp(join(tmpdir(), 'sluice-room-blobs-'));
+  const oss = createOssHandler({
+    db,
+    engine: await openDiskEngine({ directory: blobs, random }),
+    credentials,
+    authoriser,
+    objectEvents: completion,
+    addressing: { ossDomain: 'oss.localhost' },
+    cors: { allowedOrigins: '*' },
+    clock,
+    random,
+    log,
+  });
+  const ossServer = createServer((request, response) => void oss.handle(request, response));
+
   const rpc = rpcDispatch({
     operations: operationTable({
       config: {
@@ -122,6 +142,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
         stsMinDuration: options.minDuration ?? 900,
         stsPerSecond: options.perSecond ?? 100_000,
         uploadAuthSeconds: options.uploadAuthSeconds ?? 3000,
+        instantUpload: options.instantUpload ?? true,
       },
       db,
       store,
@@ -132,7 +153,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       bucket: installation.bucket,
       ossEndpoint: () => OSS_ENDPOINT,
       objectUrl,
-      onObjectsDeleted: () => {},
+      onObjectsDeleted: oss.wake,
+      contents: oss.contents,
     }),
     authenticator: rpcAuthenticator(
       credentials,
@@ -179,10 +201,34 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     sign,
     call,
     appServer: (await keysOf(store, installation)) satisfies Keys,
+    oss,
+    /** The data plane, on a port of its own from the first time it is asked for. */
+    async dataPlane(): Promise<{ readonly port: number; readonly clock: { readonly ms: number } }> {
+      if (!ossServer.listening) await new Promise<void>((resolve) => ossServer.listen(0, '127.0.0.1', resolve));
+      const { port } = ossServer.address() as AddressInfo;
+      return {
+        port,
+        clock: {
+          get ms() {
+            return clock.now();
+          },
+        },
+      };
+    },
+    /** Names of the files that hold the bytes of objects. */
+    async blobs(): Promise<string[]> {
+      const entries = await readdir(blobs, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    },
     /** Ends what the room started. */
     async close() {
+      ossServer.closeAllConnections();
+      if (ossServer.listening) await new Promise((resolve) => ossServer.close(resolve));
+      await oss.stop();
+      await completion.settle();
       await events.stop();
       await db.destroy();
+      await rm(blobs, { recursive: true, force: true });
     },
     rootKey: (): Promise<Keys> => store.createAccessKey(db, accountId, null),
     /** A RAM user with a policy of these statements, and a key. */

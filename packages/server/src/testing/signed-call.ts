@@ -31,7 +31,8 @@ export interface CallOptions {
 export const formOf = (pairs: readonly Pair[]): string =>
   pairs.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 
-const VOD = /^(Create|Refresh|Report)Upload|^(Get|Delete)(Video|Upload)/;
+const VOD =
+  /^(Create|Refresh|Report)Upload|^(Get|Delete)(Video|Upload)|^(FindContent|CreateVideoFromContent|ListUnfinishedUploads)$/;
 
 export function signedCall(
   keys: Keys,

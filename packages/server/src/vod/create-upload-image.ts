@@ -57,6 +57,8 @@ export function createUploadImage(parts: UploadParts): Operation {
         bucket: parts.bucket,
         object_key: objectKey(mediaId, extension),
         size: 0,
+        file_sample: '',
+        part_unit: 0,
       });
       if (!media) throw vodErrors.referenceTaken();
       const url = parts.objectUrl(media.bucket, media.object_key);

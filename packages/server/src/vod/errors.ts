@@ -24,6 +24,16 @@ export const vodErrors = {
   tooManyIds: () => new RpcError(400, 'VideoIdsExceededMax', 'More than 20 video ids are specified.'),
   referenceTaken: () =>
     new RpcError(400, 'InvalidParameter', 'The specified ReferenceId is used by another media already.'),
+  contentNotFound: () =>
+    new RpcError(404, 'ContentNotFound', 'The content is not stored any more: upload the file instead.'),
+  invalidChallenge: () =>
+    new RpcError(
+      400,
+      'InvalidChallenge',
+      'The specified Challenge has expired, or was made for another caller or content: call FindContent again.',
+    ),
+  invalidProof: () =>
+    new RpcError(400, 'InvalidProof', 'The specified Proof does not show possession of the content: upload the file.'),
   denied: (detail: Readonly<Record<string, string>>) =>
     new RpcError(403, 'Forbidden', 'User not authorized to operate on the specified resource.', detail),
 } as const;

@@ -1,14 +1,36 @@
 import type { Database, MediaTable, Queryable } from '../db/schema.js';
 import type { Clock } from '../runtime.js';
 
+export interface MediaOwner {
+  readonly accountId: string;
+  readonly owner: string;
+}
+
+/** Where a page ended. */
+export type PagePlace = Pick<MediaTable, 'created_at' | 'media_id'>;
+
+export interface UploadingVideo extends PagePlace {
+  readonly upload_id: string | null;
+}
+
 /** Media as rows. */
 export interface MediaStore {
   find(mediaId: string): Promise<MediaTable | undefined>;
   findByReference(accountId: string, referenceId: string): Promise<MediaTable | undefined>;
   findByObject(db: Queryable, bucket: string, key: string): Promise<MediaTable | undefined>;
   withStatus(status: MediaTable['status']): Promise<MediaTable[]>;
-  /** `undefined` when another media of the account has the reference id. */
-  create(media: Omit<MediaTable, 'created_at' | 'modified_at'>): Promise<MediaTable | undefined>;
+  /**
+   * `undefined` when another media of the account has the reference id.
+   * @param db a transaction that it is to be part of
+   */
+  create(media: Omit<MediaTable, 'created_at' | 'modified_at'>, db?: Queryable): Promise<MediaTable | undefined>;
+  /** The newest finished video of the account whose file has this size and CRC64 (decimal). */
+  findByContent(accountId: string, content: { size: number; crc64: string }): Promise<MediaTable | undefined>;
+  /**
+   * Videos of the owner that are being uploaded, newest first, after `after`; each with its newest open multipart upload, or
+   * null.
+   */
+  pageOfUploading(by: MediaOwner, after: PagePlace | undefined, limit: number): Promise<readonly UploadingVideo[]>;
   /** A change of what is known of the stored file. */
   update(db: Queryable, mediaId: string, change: Partial<Pick<MediaTable, 'status' | 'size'>>): Promise<void>;
   /** UploadSucc → Normal for the media of this object, if there is one; any other status stays. */
@@ -25,11 +47,54 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
     findByObject: (queryable, bucket, key) =>
       all(queryable).where('bucket', '=', bucket).where('object_key', '=', key).executeTakeFirst(),
     withStatus: (status) => all(db).where('status', '=', status).execute(),
-    async create(media) {
+    findByContent: (accountId, { size, crc64 }) =>
+      db
+        .selectFrom('objects')
+        .innerJoin('media', (join) =>
+          join.onRef('media.bucket', '=', 'objects.bucket').onRef('media.object_key', '=', 'objects.object_key'),
+        )
+        .selectAll('media')
+        .where('objects.size', '=', size)
+        .where('objects.crc64', '=', crc64)
+        .where('media.account_id', '=', accountId)
+        .where('media.kind', '=', 'video')
+        .where('media.status', 'in', ['UploadSucc', 'Normal'])
+        .orderBy('objects.last_modified', 'desc')
+        .limit(1)
+        .executeTakeFirst(),
+    pageOfUploading: ({ accountId, owner }, after, limit) =>
+      db
+        .selectFrom('media')
+        .select(['media_id', 'created_at'])
+        .select((e) =>
+          e
+            .selectFrom('uploads')
+            .select('upload_id')
+            .whereRef('uploads.bucket', '=', 'media.bucket')
+            .whereRef('uploads.object_key', '=', 'media.object_key')
+            .orderBy('initiated_at', 'desc')
+            .orderBy('upload_id', 'desc')
+            .limit(1)
+            .as('upload_id'),
+        )
+        .where('account_id', '=', accountId)
+        .where('owner', '=', owner)
+        .where('status', '=', 'Uploading')
+        .where('kind', '=', 'video')
+        .$if(after !== undefined, (query) =>
+          query.where((e) =>
+            e(e.refTuple('created_at', 'media_id'), '<', e.tuple(after?.created_at ?? 0, after?.media_id ?? '')),
+          ),
+        )
+        .orderBy('created_at', 'desc')
+        .orderBy('media_id', 'desc')
+        .limit(limit)
+        .execute(),
+    async create(media, queryable = db) {
       const now = clock.now();
       const row: MediaTable = { ...media, created_at: now, modified_at: now };
       // Asked of the table and not beforehand: two calls with one reference id may come at the same time.
-      const result = await db
+      const result = await queryable
         .insertInto('media')
         .values(row)
         .onConflict((conflict) => conflict.columns(['account_id', 'reference_id']).doNothing())

@@ -38,7 +38,11 @@ export function creationDemand(principal: Principal, operationName: string): Acc
 }
 
 /** For an operation on an existing media; without one the question is asked for the caller's own. */
-export function mediaDemand(principal: Principal, operationName: string, media: MediaTable | undefined): AccessDemand {
+export function mediaDemand(
+  principal: Principal,
+  operationName: string,
+  media: Pick<MediaTable, 'account_id' | 'owner' | 'media_id'> | undefined,
+): AccessDemand {
   const caller = ownerOf(principal);
   const own = media !== undefined && media.account_id === caller.accountId ? media : undefined;
   return {

@@ -7,12 +7,12 @@ const readBlobs = (column: string): readonly Extent[] => JSON.parse(column) as r
 
 export async function insertManifest(
   transaction: DatabaseTransaction,
-  objectId: string,
+  manifestId: string,
   extents: readonly Extent[],
 ): Promise<void> {
   await transaction
     .insertInto('manifests')
-    .values({ object_id: objectId, blobs: JSON.stringify(extents) })
+    .values({ object_id: manifestId, blobs: JSON.stringify(extents) })
     .execute();
 }
 
@@ -24,7 +24,7 @@ export async function findObjectAndExtents(
 ): Promise<{ object: Readonly<ObjectsTable>; extents: readonly Extent[] } | undefined> {
   const row = await db
     .selectFrom('objects')
-    .innerJoin('manifests', 'manifests.object_id', 'objects.object_id')
+    .innerJoin('manifests', 'manifests.object_id', 'objects.manifest_id')
     .selectAll('objects')
     .select('manifests.blobs')
     .where('bucket', '=', bucket)
@@ -35,14 +35,28 @@ export async function findObjectAndExtents(
   return { object, extents: readBlobs(blobs) };
 }
 
-/** Removes a manifest and says which blobs it named. */
-export async function takeManifest(transaction: DatabaseTransaction, objectId: string): Promise<readonly string[]> {
+/**
+ * Removes a manifest, unless an object still names it. Asked in the transaction that took one name away, so of two objects
+ * that go at the same time the second one finds itself the last.
+ * @returns the blobs that nothing names any more
+ */
+export async function releaseManifest(
+  transaction: DatabaseTransaction,
+  manifestId: string,
+): Promise<readonly string[]> {
+  const user = await transaction
+    .selectFrom('objects')
+    .select('object_id')
+    .where('manifest_id', '=', manifestId)
+    .limit(1)
+    .executeTakeFirst();
+  if (user) return [];
   const row = await transaction
     .selectFrom('manifests')
     .select('blobs')
-    .where('object_id', '=', objectId)
+    .where('object_id', '=', manifestId)
     .executeTakeFirst();
-  await transaction.deleteFrom('manifests').where('object_id', '=', objectId).execute();
+  await transaction.deleteFrom('manifests').where('object_id', '=', manifestId).execute();
   return readBlobs(row?.blobs ?? '[]').map(([blob]) => blob);
 }
 

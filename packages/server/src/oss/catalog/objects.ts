@@ -1,6 +1,6 @@
 import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/schema.js';
 import { discardBlobs } from './garbage.js';
-import { type Extent, insertManifest, takeManifest } from './manifest.js';
+import { type Extent, insertManifest, releaseManifest } from './manifest.js';
 
 export type ObjectRow = Readonly<ObjectsTable>;
 
@@ -18,15 +18,18 @@ export async function findObject(db: Queryable, { bucket, key }: ObjectName): Pr
     .executeTakeFirst();
 }
 
-/** Makes an object whole: its row, its manifest, and the blobs of what it replaces to the garbage. Last writer wins. */
+/**
+ * Makes an object whole: its row, its manifest, and the blobs of what it replaces to the garbage. Last writer wins.
+ * @param extents of a manifest of its own; absent when the row names one that is there
+ */
 export async function replaceObject(
   transaction: DatabaseTransaction,
   row: ObjectRow,
-  extents: readonly Extent[],
+  extents: readonly Extent[] | undefined,
 ): Promise<void> {
   await removeObject(transaction, { bucket: row.bucket, key: row.object_key }, row.last_modified);
   await transaction.insertInto('objects').values(row).execute();
-  await insertManifest(transaction, row.object_id, extents);
+  if (extents) await insertManifest(transaction, row.manifest_id, extents);
 }
 
 /** @returns whether there was one */
@@ -38,6 +41,6 @@ export async function removeObject(transaction: DatabaseTransaction, name: Objec
     .where('bucket', '=', name.bucket)
     .where('object_key', '=', name.key)
     .execute();
-  await discardBlobs(transaction, await takeManifest(transaction, old.object_id), now);
+  await discardBlobs(transaction, await releaseManifest(transaction, old.manifest_id), now);
   return true;
 }

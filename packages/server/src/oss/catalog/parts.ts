@@ -68,3 +68,13 @@ export async function pageOfAllParts(
     .limit(limit)
     .execute();
 }
+
+/** Bytes of all parts of an upload. */
+export async function sizeOfParts(db: Queryable, uploadId: string): Promise<number> {
+  const row = await db
+    .selectFrom('parts')
+    .select((e) => e.fn.sum<number | null>('size').as('bytes'))
+    .where('upload_id', '=', uploadId)
+    .executeTakeFirst();
+  return Number(row?.bytes ?? 0);
+}

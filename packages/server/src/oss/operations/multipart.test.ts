@@ -101,12 +101,36 @@ describe('a multipart upload', () => {
     expect((await get(plane, key)).body.toString()).toBe('second');
   });
 
-  it('survives two clients that complete it: one succeeds, the other is told that it is over', async () => {
+  it('survives two clients that complete it: it is done once, and both are told so', async () => {
     const { uploadId, parts } = await twoParts();
+    const before = plane.stored.length;
     const replies = await Promise.all([complete(plane, key, uploadId, parts), complete(plane, key, uploadId, parts)]);
-    expect(replies.map((reply) => reply.status).sort()).toEqual([200, 404]);
-    expect(replies.find((reply) => reply.status === 404)?.xml('Code')).toBe('NoSuchUpload');
+    expect(replies.map((reply) => reply.status)).toEqual([200, 200]);
+    expect(plane.stored.length).toBe(before + 1);
     expect((await get(plane, key)).body.length).toBe(big.length + small.length);
+  });
+
+  it('has gaps in its part numbers when the client wants it so', async () => {
+    const uploadId = await initiate(plane, key);
+    const pieces = [10_000, 5, 1, 9].map(
+      (number) => [number, number === 10_000 ? small : randomBytes(100 * KIB)] as const,
+    );
+    const etags = new Map<number, string>();
+    for (const [number, piece] of pieces) {
+      etags.set(number, String((await uploadPart(plane, key, uploadId, number, piece)).headers.etag));
+    }
+    const listed = [...(await listParts(uploadId)).body.toString().matchAll(/<PartNumber>(\d+)</g)];
+    expect(listed.map((match) => Number(match[1]))).toEqual([1, 5, 9, 10_000]);
+    const order = [...pieces].sort(([a], [b]) => a - b);
+    const whole = Buffer.concat(order.map(([, piece]) => piece));
+    const reply = await complete(
+      plane,
+      key,
+      uploadId,
+      order.map(([number]) => [number, etags.get(number) ?? '']),
+    );
+    expect([reply.status, reply.headers['x-oss-hash-crc64ecma']]).toEqual([200, crc64(whole).toString()]);
+    expect((await get(plane, key)).body.equals(whole)).toBe(true);
   });
 
   it('refuses a part that arrives after the completion, and keeps nothing of it', async () => {
@@ -237,6 +261,67 @@ describe('CompleteMultipartUpload', () => {
     const wrong = await complete(plane, key, uploadId, parts, { 'x-oss-hash-crc64ecma': '1' });
     expect(refusal(wrong)).toEqual([400, 'InvalidCRC64', undefined]);
     expect((await complete(plane, key, uploadId, parts, { 'x-oss-hash-crc64ecma': claimed })).status).toBe(200);
+  });
+
+  it('gives the same answer again when it is repeated, because the first one was lost', async () => {
+    const { uploadId, parts } = await twoParts();
+    const first = await complete(plane, key, uploadId, parts);
+    plane.clock.ms += 5_000;
+    const events = plane.stored.length;
+    const again = await complete(plane, key, uploadId, parts, { 'x-oss-forbid-overwrite': 'true' });
+    expect([again.status, again.body.toString()]).toEqual([200, first.body.toString()]);
+    for (const name of ['etag', 'x-oss-hash-crc64ecma']) expect(again.headers[name], name).toBe(first.headers[name]);
+    // The time is that of this answer: clients set their clocks by it.
+    expect(Date.parse(String(again.headers.date))).toBe(Math.floor(plane.clock.ms / 1000) * 1000);
+    expect(plane.stored.length).toBe(events);
+    const all = await complete(plane, key, uploadId, '', { 'x-oss-complete-all': 'yes' });
+    expect(all.status).toBe(200);
+  });
+
+  it('repeated with other parts, a wrong CRC64, or for an object that is another one by now, is refused', async () => {
+    const { uploadId, parts } = await twoParts();
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+    expect((await complete(plane, key, uploadId, parts.slice(0, 1))).xml('Code')).toBe('NoSuchUpload');
+    expect((await complete(plane, key, uploadId, parts, { 'x-oss-hash-crc64ecma': '1' })).xml('Code')).toBe(
+      'InvalidCRC64',
+    );
+    expect((await complete(plane, `${key}/other`, uploadId, parts)).xml('Code')).toBe('NoSuchUpload');
+    await put(plane, key, 'another');
+    expect((await complete(plane, key, uploadId, parts)).xml('Code')).toBe('NoSuchUpload');
+    expect((await get(plane, key)).body.toString()).toBe('another');
+  });
+
+  it('takes what a part is at the moment of the commit, sent again beside it or not', async () => {
+    const uploadId = await initiate(plane, key);
+    const parts: [number, string][] = [];
+    for (let number = 1; number <= 3; number++) {
+      const reply = await uploadPart(plane, key, uploadId, number, big);
+      parts.push([number, String(reply.headers.etag)]);
+    }
+    // The same bytes again: the ETag stays, the blob does not.
+    const [reply] = await Promise.all([
+      complete(plane, key, uploadId, parts),
+      ...[1, 2, 3].map((number) => uploadPart(plane, key, uploadId, number, big)),
+    ]);
+    expect([reply.status, reply.headers['x-oss-hash-crc64ecma']]).toEqual([
+      200,
+      crc64(Buffer.concat([big, big, big])).toString(),
+    ]);
+    await plane.oss.start();
+    expect((await get(plane, key)).body.equals(Buffer.concat([big, big, big]))).toBe(true);
+  });
+
+  it('tells the CRC64 of what it stored, whichever bytes of a part sent again were in time', async () => {
+    for (let round = 0; round < 40; round++) {
+      const uploadId = await initiate(plane, key);
+      await uploadPart(plane, key, uploadId, 1, 'first');
+      const again = () => uploadPart(plane, key, uploadId, 1, 'again');
+      const all = () => complete(plane, key, uploadId, '', { 'x-oss-complete-all': 'yes' });
+      const replies = await Promise.all(round % 2 === 0 ? [all(), again()] : [again(), all()]);
+      const done = replies[round % 2] as Reply;
+      const { body } = await get(plane, key);
+      expect([done.status, done.headers['x-oss-hash-crc64ecma']]).toEqual([200, crc64(body).toString()]);
+    }
   });
 
   it('refuses a part below 100 KB that is not the last', async () => {

@@ -24,8 +24,8 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
   const sums = { size, etag: md5, crc64: crc64.toString() };
   try {
     await storeObject(plane, call, async () => ({
-      row: { type: 'Normal', ...sums, headers: writeHeaders(headers), last_modified: modified },
-      extents: [[blob, size]],
+      row: { type: 'Normal', ...sums, headers: writeHeaders(headers), last_modified: modified, upload_id: null },
+      bytes: { extents: [[blob, size]] },
       forbidOverwrite,
     }));
   } catch (error) {

@@ -10,7 +10,13 @@ import {
   signOssV4Header,
 } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
-import { BUCKET, KEY, type TestPlane } from './data-plane.js';
+import { BUCKET, KEY } from './data-plane.js';
+
+/** Where to send, and the clock that signatures are made by. */
+export interface Target {
+  readonly port: number;
+  readonly clock: { readonly ms: number };
+}
 
 export interface Reply {
   readonly status: number;
@@ -36,7 +42,7 @@ export interface Ask {
 
 /** Sends what it is told over a real connection, unchanged. */
 export function raw(
-  plane: TestPlane,
+  plane: Target,
   options: { method: string; path: string; headers?: Record<string, string | string[]>; body?: Buffer | string },
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
@@ -61,7 +67,7 @@ export async function readReply(res: IncomingMessage): Promise<Reply> {
 }
 
 /** Path and headers of a signed virtual-host request. */
-export function signed(plane: TestPlane, ask: Ask): { method: string; path: string; headers: Record<string, string> } {
+export function signed(plane: Target, ask: Ask): { method: string; path: string; headers: Record<string, string> } {
   const { method = 'GET', bucket = BUCKET, key, query = [], sign = 'v1', at = plane.clock.ms } = ask;
   const date = sign === 'v4' ? formatBasic(at) : formatHttpDate(at);
   const headers: Record<string, string> = { ...ask.headers };
@@ -80,7 +86,7 @@ export function signed(plane: TestPlane, ask: Ask): { method: string; path: stri
   };
 }
 
-export function send(plane: TestPlane, ask: Ask): Promise<Reply> {
+export function send(plane: Target, ask: Ask): Promise<Reply> {
   return raw(plane, { ...signed(plane, ask), ...(ask.body === undefined ? {} : { body: ask.body }) });
 }
 
@@ -94,20 +100,19 @@ const wireHeaders = (headers: Record<string, string>): Record<string, string> =>
 
 // --- the calls that most tests need ---
 
-export const put = (plane: TestPlane, key: string, body: Buffer | string, headers: Record<string, string> = {}) =>
+export const put = (plane: Target, key: string, body: Buffer | string, headers: Record<string, string> = {}) =>
   send(plane, { method: 'PUT', key, body, headers });
 
-export const get = (plane: TestPlane, key: string, headers: Record<string, string> = {}) =>
-  send(plane, { key, headers });
+export const get = (plane: Target, key: string, headers: Record<string, string> = {}) => send(plane, { key, headers });
 
-export async function initiate(plane: TestPlane, key: string, headers: Record<string, string> = {}): Promise<string> {
+export async function initiate(plane: Target, key: string, headers: Record<string, string> = {}): Promise<string> {
   const reply = await send(plane, { method: 'POST', key, query: [['uploads', '']], headers, body: '' });
   if (reply.status !== 200) throw new Error(reply.body.toString());
   return reply.xml('UploadId') ?? '';
 }
 
 export const uploadPart = (
-  plane: TestPlane,
+  plane: Target,
   key: string,
   uploadId: string,
   partNumber: number | string,
@@ -126,7 +131,7 @@ export const uploadPart = (
   });
 
 export const complete = (
-  plane: TestPlane,
+  plane: Target,
   key: string,
   uploadId: string,
   parts: readonly (readonly [number: number, etag: string])[] | string,
@@ -146,7 +151,7 @@ export const completeXml = (parts: readonly (readonly [number: number, etag: str
     .join('')}</CompleteMultipartUpload>`;
 
 /** Uploads the pieces and completes them. */
-export async function multipart(plane: TestPlane, key: string, pieces: readonly Buffer[]): Promise<Reply> {
+export async function multipart(plane: Target, key: string, pieces: readonly Buffer[]): Promise<Reply> {
   const uploadId = await initiate(plane, key);
   const parts: [number, string][] = [];
   for (const [i, piece] of pieces.entries()) {

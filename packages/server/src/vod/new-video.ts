@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { MediaTable } from '../db/schema.js';
+import type { Call } from '../rpc/operation.js';
+import { vodErrors } from './errors.js';
+import { baseName, extensionOf, MEDIA_EXTENSIONS } from './media-types.js';
+import { checkMetadata, DEFAULT_APP_ID, metadataShape, unwrapUserData } from './metadata-input.js';
+import { ownerOf } from './scope.js';
+import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
+
+/** Part sizes of OSS, bytes (reference oss 0.5). */
+const MIN_PART_UNIT = 100 * 1024;
+const MAX_PART_UNIT = 5 * 1024 ** 3;
+
+export const fileSizeText = z.string().regex(/^\d{1,15}$/);
+
+/** Parameters of every operation that makes a video. `FileSample` and `PartUnit` are extensions (docs/extensions.md). */
+export const videoShape = {
+  ...metadataShape,
+  FileName: z.string().max(1024),
+  FileSize: fileSizeText.optional(),
+  CoverURL: z.string().max(1024).optional(),
+  WorkflowId: z.string().max(64).optional(),
+  ReferenceId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{6,64}$/)
+    .optional(),
+  FileSample: z
+    .string()
+    .regex(/^[\w-]{1,128}$/)
+    .optional(),
+  PartUnit: z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .pipe(z.number().min(MIN_PART_UNIT).max(MAX_PART_UNIT))
+    .optional(),
+};
+
+const input = z.object(videoShape);
+export type NewVideo = z.output<typeof input>;
+
+/** The row of a new video. @throws RpcError for what cannot be one */
+export function newVideo(
+  given: NewVideo,
+  { principal }: Pick<Call, 'principal'>,
+  parts: Pick<UploadParts, 'random' | 'bucket'>,
+): Omit<MediaTable, 'created_at' | 'modified_at'> {
+  checkMetadata(given);
+  const extension = extensionOf(given.FileName);
+  if (!MEDIA_EXTENSIONS.has(extension)) throw vodErrors.fileExtension();
+  checkStorageLocation(given.StorageLocation, parts);
+  const { accountId, owner } = ownerOf(principal);
+  const mediaId = newMediaId(parts.random);
+  return {
+    media_id: mediaId,
+    account_id: accountId,
+    kind: 'video',
+    status: 'Uploading',
+    owner,
+    title: given.Title ?? titleFrom(given.FileName),
+    description: given.Description ?? '',
+    tags: given.Tags ?? '',
+    cate_id: given.CateId ?? null,
+    cover_url: given.CoverURL ?? '',
+    user_data: unwrapUserData(given.UserData),
+    app_id: given.AppId ?? DEFAULT_APP_ID,
+    template_group_id: given.TemplateGroupId ?? '',
+    reference_id: given.ReferenceId ?? null,
+    image_type: '',
+    file_name: baseName(given.FileName),
+    bucket: parts.bucket,
+    object_key: objectKey(mediaId, extension),
+    size: Number(given.FileSize ?? 0),
+    file_sample: given.FileSample ?? '',
+    part_unit: given.PartUnit ?? 0,
+  };
+}
