@@ -5,7 +5,7 @@ import type { FileSource } from '../ports.js';
 import type { MediaAuthority } from './media-authority.js';
 import { bytesOf } from './part-bytes.js';
 import { type VodCaller, videoParams } from './sts-authority.js';
-import { ServiceError } from './upload-error.js';
+import { codeOf, ServiceError } from './upload-error.js';
 import { throwIfAborted } from './waiting.js';
 
 /** Below, content could be guessed: the server does not answer for it. */
@@ -29,7 +29,7 @@ export function instantUpload(callVod: VodCaller, digests: Digests): NonNullable
       const challenge = typeof Challenge === 'string' ? Challenge : '';
       if (challenge === '') return undefined;
       const Proof = await proof(source, size, base64Decode(challenge) ?? utf8(challenge), digests, signal);
-      const params = { ...videoParams(call), ...content, Challenge: challenge, Proof };
+      const params = { ...videoParams(call), ...content, ContentType: source.type, Challenge: challenge, Proof };
       const { VideoId, Bucket, FileName, ETag } = await callVod('CreateVideoFromContent', params, call);
       const text = (value: unknown) => (typeof value === 'string' ? value : '');
       return {
@@ -42,8 +42,10 @@ export function instantUpload(callVod: VodCaller, digests: Digests): NonNullable
         instant: true,
       };
     } catch (error) {
-      // A server that does not know the calls, or does not allow them, or no longer has the content: send the bytes.
-      if (error instanceof ServiceError && !error.retryable) return undefined;
+      // A server that does not know the calls, or does not allow them, no longer has the content, or takes too long: send
+      // the bytes. What is wrong with the file or the token comes up again there.
+      const code = codeOf(error);
+      if (error instanceof ServiceError || code === 'Timeout' || code === 'NetworkError') return undefined;
       throw error;
     }
   };

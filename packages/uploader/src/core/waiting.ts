@@ -8,14 +8,23 @@ export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw stopped();
 }
 
+/** Who waits for a signal. One listener for all of them: Node warns of more than ten. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
 /** Calls `run` once when `signal` aborts (or has); the answer stops listening. */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   if (signal.aborted) {
     run();
     return () => {};
   }
-  signal.addEventListener('abort', run, { once: true });
-  return () => signal.removeEventListener('abort', run);
+  const set = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, set);
+    signal.addEventListener('abort', () => [...set].forEach((each) => each()), { once: true });
+  }
+  const entry = () => run();
+  set.add(entry);
+  return () => void set.delete(entry);
 }
 
 /** Resolves when `start` calls back; rejects when `signal` aborts first. `start` answers how to give up. */

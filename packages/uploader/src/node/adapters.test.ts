@@ -91,6 +91,11 @@ describe('file sources', () => {
     expect(await part.crc64).toBe(crc64(Buffer.from('world')));
     expect(await source.crc64(0, 5)).toBe(crc64(Buffer.from('hello')));
     part.release?.();
+    const big = Buffer.from(Array.from({ length: 700_000 }, (_, i) => (i * 7) % 251));
+    await writeFile(join(directory, 'big.mp4'), big);
+    const large = await openNodeFile(join(directory, 'big.mp4'), {}, chunkedHasher);
+    expect(Buffer.from(await bytesOf((await large.slice(1, 700_000)).body)).equals(big.subarray(1))).toBe(true);
+    await large.close?.();
     await truncate(path, 4);
     await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
     await expect(source.crc64(6, 11)).rejects.toMatchObject({ code: 'FileChanged' });
