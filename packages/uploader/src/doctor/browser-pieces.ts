@@ -1,0 +1,39 @@
+import { browserPlatform } from '../browser/platform.js';
+import type { CheckPieces, Reach } from './check-context.js';
+
+/** What the doctor needs in a page. Made anew for each check. */
+export function browserCheckPieces(): CheckPieces<Blob> {
+  const env = browserPlatform();
+  // Workers have a location too; a worker that a page made of a blob has the origin of that page.
+  const { origin, protocol } = globalThis.location;
+  const isPage = origin !== 'null' && /^https?:$/.test(protocol);
+  return {
+    env,
+    probeFile: (size, name) => new File([new Uint8Array(size)], name, { type: 'video/mp4' }),
+    page: { origin, secure: isPage ? protocol === 'https:' : globalThis.isSecureContext },
+    reach,
+  };
+}
+
+/**
+ * An answer of any kind, without a look at it: `no-cors` takes CORS out of the question. What the page itself forbids is
+ * told by an event.
+ */
+async function reach(url: string, signal: AbortSignal): Promise<Reach> {
+  let forbidden = false;
+  const onViolation = (event: Event): void => {
+    const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent;
+    if (effectiveDirective === 'connect-src' && url.startsWith(blockedURI)) forbidden = true;
+  };
+  globalThis.addEventListener('securitypolicyviolation', onViolation);
+  try {
+    await fetch(url, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', redirect: 'follow', signal });
+    return 'answered';
+  } catch {
+    // The event comes in a task of its own.
+    await new Promise((done) => setTimeout(done, 0));
+    return forbidden ? 'forbidden-by-page' : 'silent';
+  } finally {
+    globalThis.removeEventListener('securitypolicyviolation', onViolation);
+  }
+}

@@ -1,0 +1,34 @@
+/** Keeps secrets out of whatever is told. */
+
+/** What looks like a credential in a text of somebody else, e.g. in the error of a credentials function. */
+const LOOKS: readonly (readonly [RegExp, string])[] = [
+  [/(:\/\/)[^/@\s]+@/g, '$1***@'],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 ***'],
+  [
+    /((?:security_?-?token|access_?-?key_?-?secret|signature|password|authorization|upload_?auth|api_?-?key)["']?\s*[:=]\s*["']?)[^"'&,\s}]+/gi,
+    '$1***',
+  ],
+];
+const LONGEST = 400;
+
+export class Secrets {
+  readonly #known = new Set<string>();
+
+  /** Texts that must not be told from now on; short ones are no secrets and would blot out words. */
+  add(...texts: readonly unknown[]): void {
+    for (const text of texts) {
+      if (typeof text !== 'string' || text.length < 6) continue;
+      this.#known.add(text).add(encodeURIComponent(text));
+    }
+  }
+
+  /** One line without secrets and control characters. */
+  clean(text: string): string {
+    let clean = text;
+    // Long ones first: one secret may be a part of another.
+    for (const secret of [...this.#known].sort((a, b) => b.length - a.length)) clean = clean.split(secret).join('***');
+    for (const [look, instead] of LOOKS) clean = clean.replace(look, instead);
+    clean = clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+    return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+  }
+}
