@@ -23,7 +23,8 @@ async function reach(url: string, signal: AbortSignal): Promise<Reach> {
   let forbidden = false;
   const onViolation = (event: Event): void => {
     const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent;
-    if (effectiveDirective === 'connect-src' && url.startsWith(blockedURI)) forbidden = true;
+    if (effectiveDirective !== 'connect-src' || !URL.canParse(blockedURI)) return;
+    if (new URL(blockedURI).origin === new URL(url).origin) forbidden = true;
   };
   globalThis.addEventListener('securitypolicyviolation', onViolation);
   try {

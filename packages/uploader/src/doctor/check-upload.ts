@@ -2,6 +2,7 @@ import type { UploaderOptions } from '../api.js';
 import { sendOss } from '../core/oss-send.js';
 import { ServerClock } from '../core/server-clock.js';
 import { codeOf, localError, UploadError } from '../core/upload-error.js';
+import type { Environment } from '../ports.js';
 import type { Check } from './check.js';
 import { type CheckContext, type CheckOptions, type CheckPieces, PROBE_TITLE } from './check-context.js';
 import { checks } from './checks.js';
@@ -29,15 +30,17 @@ export async function checkUploadOn<File>(
   check: CheckOptions = {},
 ): Promise<CheckReport> {
   const signal = check.signal ?? new AbortController().signal;
+  // What the caller put in place of the platform's own is what the upload will use too.
+  const env: Environment = {
+    ...pieces.env,
+    http: options.http ?? pieces.env.http,
+    clock: options.clock ?? pieces.env.clock,
+    random: options.random ?? pieces.env.random,
+  };
   const context: CheckContext<File> = {
     options,
-    // A stack of the caller's own is what the upload will use too.
-    pieces: options.http ? { ...pieces, env: { ...pieces.env, http: options.http } } : pieces,
-    line: {
-      env: { ...pieces.env, ...(options.http ? { http: options.http } : {}) },
-      serverClock: new ServerClock(pieces.env.clock),
-      timeout: check.timeout ?? TIMEOUT,
-    },
+    pieces: { ...pieces, env },
+    line: { env, serverClock: new ServerClock(env.clock), timeout: check.timeout ?? TIMEOUT },
     signal,
     probe: check.probe ?? false,
     // A browser says its origin itself.

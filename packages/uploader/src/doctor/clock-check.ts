@@ -21,7 +21,7 @@ export function clockVerdict<File>(
           `The clock cannot be compared with that of ${server}, because its Date header is hidden from pages`,
           'expose the Date header (Access-Control-Expose-Headers), so that devices with a wrong clock can correct it',
         )
-      : skipped(`${server} sends no Date header, so the clock cannot be compared.`);
+      : skipped(`The answers of ${server} have no Date header, so the clock cannot be compared.`);
   }
   const ms = line.env.clock.now() - line.serverClock.now();
   const off = Math.abs(ms);

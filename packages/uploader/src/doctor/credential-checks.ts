@@ -36,8 +36,7 @@ export const credentialChecks: readonly Check[] = [
             { code: 'Timeout' },
           );
         }
-        const reason = secrets.clean(error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');
-        return fail(`credentials() failed${reason ? ` (${reason})` : ''}`, 'check your token endpoint and its log', {
+        return fail(`credentials() failed${secrets.reasonOf(error)}`, 'check your token endpoint and its log', {
           ...(codeOf(error) === undefined ? {} : { code: String(codeOf(error)) }),
         });
       }

@@ -66,7 +66,7 @@ export const grantChecks: readonly Check[] = [
         );
       } catch (error) {
         if (codeOf(error) === 'Canceled') throw error;
-        const reason = reasonOf(context, error);
+        const reason = context.secrets.reasonOf(error);
         return fail(
           `auth() failed for \`refresh-video\`${reason}, so long and resumed uploads break off`,
           'call RefreshUploadVideo for `videoId` in your back end, and look into its log',
@@ -153,7 +153,7 @@ function notGranted<File>(context: CheckContext<File>, error: unknown, source: s
       );
     }
     return fail(
-      `auth() failed${reasonOf(context, error)}`,
+      `auth() failed${context.secrets.reasonOf(error)}`,
       'look into the log of your back end; it has to answer with what CreateUploadVideo gave it',
       detailOf(error),
     );
@@ -214,9 +214,4 @@ function judgeGrant<File>(context: CheckContext<File>, answer: unknown, source: 
     `${source} hands out the credential of one file${left === undefined ? '' : `, good for ${spoken(left)}`}.`,
     detail,
   );
-}
-
-function reasonOf<File>({ secrets }: CheckContext<File>, error: unknown): string {
-  const text = secrets.clean(error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');
-  return text === '' ? '' : ` (${text})`;
 }

@@ -22,13 +22,25 @@ export class Secrets {
     }
   }
 
-  /** One line without secrets and control characters. */
+  /** One line without the known secrets, without control characters, of bearable length. */
   clean(text: string): string {
     let clean = text;
     // Long ones first: one secret may be a part of another.
     for (const secret of [...this.#known].sort((a, b) => b.length - a.length)) clean = clean.split(secret).join('***');
-    for (const [look, instead] of LOOKS) clean = clean.replace(look, instead);
     clean = clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
     return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+  }
+
+  /** For a text that others wrote: also without whatever looks like a secret. */
+  cleanForeign(text: string): string {
+    let clean = text;
+    for (const [look, instead] of LOOKS) clean = clean.replace(look, instead);
+    return this.clean(clean);
+  }
+
+  /** ` (what was thrown)`; empty when it says nothing. */
+  reasonOf(thrown: unknown): string {
+    const text = this.cleanForeign(thrown instanceof Error ? thrown.message : String(thrown)).replace(/[.\s]+$/, '');
+    return text === '' ? '' : ` (${text})`;
   }
 }

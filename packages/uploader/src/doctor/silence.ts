@@ -36,7 +36,7 @@ const REASONS: Readonly<Record<string, Known>> = {
   ],
   ECONNREFUSED: (host, { name, remedy }) => [
     `Nothing listens at ${host}`,
-    `${remedy} (host and port), and that ${name.replace(/^The/, 'the')} is running`,
+    `${remedy}, its port, and that ${name.replace(/^The/, 'the')} is running`,
   ],
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,

@@ -20,6 +20,7 @@ const STORE: Place = {
 };
 const CONTENT_TYPE = ['content-type', 'video/mp4'] as const;
 const PART = '1';
+const NO_NAME = /^(ENOTFOUND|EAI_AGAIN)$/;
 
 export const storeChecks: readonly Check[] = [
   {
@@ -117,7 +118,7 @@ export const storeChecks: readonly Check[] = [
       if (answer.header('x-oss-request-id') !== undefined || /<Error>.*<Code>/s.test(answer.body)) {
         return ok(`${host} is an object store.`, { host });
       }
-      const location = secrets.clean((answer.header('location') ?? '').replace(/[?#].*$/, ''));
+      const location = secrets.cleanForeign((answer.header('location') ?? '').replace(/[?#].*$/, ''));
       return fail(
         `${host} is no object store: it answered HTTP ${answer.status}${location ? ` to ${location}` : ''}`,
         STORE.remedy,
@@ -244,11 +245,11 @@ async function withoutWildcard<File>({ facts, line, pieces, signal }: CheckConte
     }
   };
   const [withBucket, alone] = [await why(url), await why(bare)];
-  if (withBucket === 'ENOTFOUND' && alone !== 'ENOTFOUND') {
+  if (NO_NAME.test(withBucket) && !NO_NAME.test(alone)) {
     return fail(
       `The name ${hostname} does not resolve, although ${domain} does`,
       `add the wildcard *.${domain} to the DNS`,
-      { ...detail, code: 'ENOTFOUND' },
+      { ...detail, code: withBucket },
     );
   }
   if (withBucket === 'ERR_TLS_CERT_ALTNAME_INVALID' && alone === '') {

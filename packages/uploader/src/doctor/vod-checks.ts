@@ -121,7 +121,7 @@ export const vodChecks: readonly Check[] = [
       const detail = { host, status: answer.status, type: answer.header('content-type') ?? '' };
       const location = answer.header('location');
       if (answer.status >= 300 && answer.status < 400 && location !== undefined) {
-        const target = secrets.clean(location.replace(/[?#].*$/, ''));
+        const target = secrets.cleanForeign(location.replace(/[?#].*$/, ''));
         return fail(
           `${host} redirects to ${target}`,
           `write that address into \`endpoint\`, since a signed POST is not repeated elsewhere`,
@@ -141,7 +141,7 @@ export const vodChecks: readonly Check[] = [
           detail,
         );
       }
-      const excerpt = secrets.clean(answer.body.replace(/<[^>]*>/g, ' ')).slice(0, 60);
+      const excerpt = secrets.cleanForeign(answer.body.replace(/<[^>]*>/g, ' ')).slice(0, 60);
       return fail(
         `${host} is no VOD service: it answered HTTP ${answer.status}${excerpt ? ` with "${excerpt}"` : ''}`,
         'check host, port and path of `endpoint`',
