@@ -23,8 +23,9 @@ async function reach(url: string, signal: AbortSignal): Promise<Reach> {
   let forbidden = false;
   const onViolation = (event: Event): void => {
     const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent;
-    if (effectiveDirective !== 'connect-src' || !URL.canParse(blockedURI)) return;
-    if (new URL(blockedURI).origin === new URL(url).origin) forbidden = true;
+    // May also be a word (`inline`), never for a connection.
+    const blocked = /^\w+:\/\/[^/]+/.exec(blockedURI)?.[0];
+    if (effectiveDirective === 'connect-src' && blocked === new URL(url).origin) forbidden = true;
   };
   globalThis.addEventListener('securitypolicyviolation', onViolation);
   try {

@@ -71,7 +71,8 @@ export async function checkUploadOn<File>(
 }
 
 function originOf(text: string): string {
-  if (URL.canParse(text) && /^https?:/i.test(text)) return new URL(text).origin;
+  const [origin] = /^https?:\/\/[^/?#\s@]+/i.exec(text) ?? [];
+  if (origin !== undefined) return origin.toLowerCase();
   throw localError('InvalidOption', 'origin must be that of a page, e.g. https://app.example.com.');
 }
 
