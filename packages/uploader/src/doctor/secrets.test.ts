@@ -6,7 +6,7 @@ describe('Secrets', () => {
   it('never lets a known secret through, plain or percent-encoded', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 6 }), fc.string(), fc.string(), (secret, before, after) => {
-        fc.pre(!/\*|\p{Cc}|\s|…/u.test(secret) && secret.isWellFormed() && secret.length <= 380);
+        fc.pre(!/\*|\p{Cc}|\s|…/u.test(secret) && secret.length <= 380);
         const secrets = new Secrets();
         secrets.add(secret);
         const told = secrets.clean(`${before} ${secret} ${encodeURIComponent(secret)} ${after}`);

@@ -18,7 +18,7 @@ export class Secrets {
   add(...texts: readonly unknown[]): void {
     for (const text of texts) {
       if (typeof text !== 'string' || text.length < 6) continue;
-      this.#known.add(text).add(encodeURIComponent(text));
+      this.#known.add(text).add(encoded(text));
     }
   }
 
@@ -42,5 +42,14 @@ export class Secrets {
   reasonOf(thrown: unknown): string {
     const text = this.cleanForeign(thrown instanceof Error ? thrown.message : String(thrown)).replace(/[.\s]+$/, '');
     return text === '' ? '' : ` (${text})`;
+  }
+}
+
+function encoded(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    // Half of a surrogate pair: whatever sent it, it was not percent-encoded.
+    return text;
   }
 }
