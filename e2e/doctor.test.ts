@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckId, type CheckOptions, type CheckReport, checkUpload, type Finding } from '@sluice/uploader/doctor';
-import { NodeHttpStack, type StsCredentials, type UploaderOptions, type UploadGrant } from '@sluice/uploader/node';
+import { NodeHttpStack, type NodeFile, type StsCredentials, type UploaderOptions, type UploadGrant } from '@sluice/uploader/node';
 import { decodeUploadAddress, encodeUploadAddress } from '@sluice/wire';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -34,7 +34,7 @@ beforeEach(() => {
   store.faults = {};
 });
 
-type Options = UploaderOptions<string | URL | Uint8Array | Blob>;
+type Options = UploaderOptions<NodeFile>;
 const endpoint = (): string => `http://127.0.0.1:${vod.port}`;
 let token: StsCredentials | undefined;
 /** One for all: the AppServer hands out so many a minute. */

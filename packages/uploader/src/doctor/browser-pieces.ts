@@ -1,8 +1,9 @@
+import type { BrowserFile } from '../browser/browser-file.js';
 import { browserPlatform } from '../browser/platform.js';
 import type { CheckPieces, Reach } from './check-context.js';
 
 /** What the doctor needs in a page. Made anew for each check. */
-export function browserCheckPieces(): CheckPieces<Blob> {
+export function browserCheckPieces(): CheckPieces<BrowserFile> {
   const env = browserPlatform();
   // Workers have a location too; a worker that a page made of a blob has the origin of that page.
   const { origin, protocol } = globalThis.location;

@@ -1,4 +1,5 @@
 import type { UploaderOptions } from '../api.js';
+import { fixedLink } from '../core/link-control.js';
 import { sendOss } from '../core/oss-send.js';
 import { ServerClock } from '../core/server-clock.js';
 import { codeOf, localError, UploadError } from '../core/upload-error.js';
@@ -40,7 +41,13 @@ export async function checkUploadOn<File>(
   const context: CheckContext<File> = {
     options,
     pieces: { ...pieces, env },
-    line: { env, serverClock: new ServerClock(env.clock), timeout: check.timeout ?? TIMEOUT },
+    line: {
+      env,
+      serverClock: new ServerClock(env.clock),
+      timeout: check.timeout ?? TIMEOUT,
+      link: fixedLink({ partSize: PART, maxPartSize: PART, parallel: 1, maxParallel: 1 }),
+      reached: false,
+    },
     signal,
     probe: check.probe ?? false,
     // A browser says its origin itself.

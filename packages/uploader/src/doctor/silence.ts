@@ -67,7 +67,13 @@ export async function silence<File>(
   error: unknown,
 ): Promise<Verdict> {
   const { host, protocol } = new URL(url);
-  const { reach, page } = context.pieces;
+  const { reach, page, env } = context.pieces;
+  if (env.network?.online() === false) {
+    return fail('This device has no connection', 'connect it; uploads wait for that by themselves', {
+      host,
+      code: 'Offline',
+    });
+  }
   if (codeOf(error) === 'Timeout') {
     const seconds = Math.round(context.line.timeout / 1000);
     return fail(

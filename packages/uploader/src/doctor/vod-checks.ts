@@ -21,7 +21,7 @@ export const vodChecks: readonly Check[] = [
     title: 'Options',
     needs: [],
     run({ options, facts }) {
-      const { settings, endpoint } = resolveOptions(options, {});
+      const { settings, endpoint } = resolveOptions(options, {}, 1);
       facts.settings = settings;
       facts.endpoint = endpoint;
       return ok('The options can be used.');
