@@ -4,7 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckId, type CheckOptions, type CheckReport, checkUpload, type Finding } from '@sluice/uploader/doctor';
-import { NodeHttpStack, type NodeFile, type StsCredentials, type UploaderOptions, type UploadGrant } from '@sluice/uploader/node';
+import {
+  type NodeFile,
+  NodeHttpStack,
+  type StsCredentials,
+  type UploaderOptions,
+  type UploadGrant,
+} from '@sluice/uploader/node';
 import { decodeUploadAddress, encodeUploadAddress } from '@sluice/wire';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callVod, requestToken } from './support/api.js';
 import { type Browser, openBrowser, servePages } from './support/browser.js';
-import { repository } from './support/server.js';
+import { repository, startServer } from './support/server.js';
 
 type Media = typeof import('@sluice/uploader/media');
 
 /** What the page of this test has: the product, and a maker of files out of the browser's own encoders. */
 interface Tools {
   readonly media: Media;
+  readonly createUploader: typeof import('@sluice/uploader/browser').createUploader;
   readonly make: (format: 'mp4' | 'webm', codec: 'vp8' | 'vp9' | 'avc', rotation: 0 | 90) => Promise<File>;
   readonly record: () => Promise<File>;
   /** Red, green and blue of the pixel in the middle, and the size. */
@@ -19,6 +21,7 @@ interface Tools {
 
 const MAKER = `
 import { BufferTarget, CanvasSource, Mp4OutputFormat, Output, Quality, WebMOutputFormat } from 'mediabunny';
+import { createUploader } from ${JSON.stringify(join(repository, 'packages', 'uploader', 'src', 'index.ts'))};
 import * as media from ${JSON.stringify(join(repository, 'packages', 'uploader', 'src', 'media.ts'))};
 
 /** Three seconds: red, green, blue. */
@@ -78,7 +81,7 @@ async function look(image) {
   return { rgb: [r, g, b], width, height, type: image.type };
 }
 
-Object.assign(globalThis, { tools: { media, make, record, look } });
+Object.assign(globalThis, { tools: { media, make, record, look, createUploader } });
 `;
 
 let browser: Browser;
@@ -240,6 +243,29 @@ describe('probe in a page', () => {
     expect(seen[2]).toMatchObject({ kind: 'video', container: 'MP4' });
     expect(seen[3]).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('The format is not one of') });
   });
+});
+
+test('the poster becomes the cover of the video', async () => {
+  const server = await startServer();
+  const token = await requestToken(server);
+  const ids = await page.evaluate(
+    async ([endpoint, token]) => {
+      const { media, make, createUploader } = (globalThis as unknown as { tools: Tools }).tools;
+      const file = await make('mp4', 'avc', 0);
+      const uploader = createUploader({ endpoint, credentials: async () => token });
+      const cover = await media.poster(file);
+      const { videoId } = await uploader.upload(file, { cover });
+      uploader.close();
+      return { videoId, size: cover?.size };
+    },
+    [server.api, token] as const,
+  );
+  const { body } = await callVod(server, 'GetVideoInfo', { VideoId: ids.videoId ?? '' });
+  const { CoverURL } = (body as { Video: { CoverURL: string } }).Video;
+  expect(CoverURL).toMatch(/\.jpg$/);
+  const puts = server.requests.filter(({ operation, status }) => operation === 'PutObject' && status === 200);
+  expect(puts.some(({ key }) => key !== undefined && CoverURL.endsWith(key))).toBe(true);
+  await server.stop();
 });
 
 test('a page that only imports the entry loads none of mediabunny', async () => {

@@ -5,13 +5,12 @@ import type { CheckPieces, Reach } from './check-context.js';
 /** What the doctor needs in a page. Made anew for each check. */
 export function browserCheckPieces(): CheckPieces<BrowserFile> {
   const env = browserPlatform();
-  // Workers have a location too; a worker that a page made of a blob has the origin of that page.
-  const { origin, protocol } = globalThis.location;
-  const isPage = origin !== 'null' && /^https?:$/.test(protocol);
+  // Of the page, also in its workers and frames without a URL of their own; `null` in a sandboxed frame.
+  const { origin } = globalThis;
   return {
     env,
     probeFile: (size, name) => new File([new Uint8Array(size)], name, { type: 'video/mp4' }),
-    page: { origin, secure: isPage ? protocol === 'https:' : globalThis.isSecureContext },
+    page: { origin, secure: globalThis.location.protocol === 'https:' || origin.startsWith('https:') },
     reach,
   };
 }
