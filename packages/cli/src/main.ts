@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './doctor.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   serveCommand(program, finish);
   uploadCommand(program, finish);
   tokenCommand(program);
+  doctorCommand(program, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

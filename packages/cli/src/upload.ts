@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createUploader, UploadError, type UploadTask } from '@sluice/uploader/node';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type EndpointOptions, endpointOptions, requestToken } from './app-server-client.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { integer } from './integer.js';
 import { type FileOutcome, humanDisplay, jsonDisplay, type UploadDisplay } from './upload-display.js';
 
 interface UploadCommandOptions extends EndpointOptions {
@@ -33,15 +34,6 @@ export function uploadCommand(program: Command, finish: (code: ExitCode) => void
     .action(async (files: string[], options: UploadCommandOptions) => {
       finish(await upload(files, options));
     });
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const n = Number(text);
-    if (!/^\d+$/.test(text) || n < min || n > max)
-      throw new InvalidArgumentError(`Use a number from ${min} to ${max}.`);
-    return n;
-  };
 }
 
 async function upload(files: readonly string[], options: UploadCommandOptions): Promise<ExitCode> {
