@@ -4,6 +4,8 @@ import type { MediaKind } from './core/media-kind.js';
 import type { UploadProgress } from './core/progress-meter.js';
 import type { RenewReason } from './core/renewable.js';
 import type { UploadError } from './core/upload-error.js';
+import type { CheckOptions } from './doctor/check-context.js';
+import type { CheckReport } from './doctor/finding.js';
 import type { Checkpoint, CheckpointStore, Clock, HttpStack, PartHasher, Random } from './ports.js';
 
 /** A credential of STS, as AssumeRole answers it. */
@@ -308,6 +310,12 @@ export interface Uploader<File> {
   ): UploadBatch;
   /** What was begun and not finished, newest first: remembered here, and known to the server (STS mode only). */
   unfinished(): Promise<readonly UnfinishedUpload<File>[]>;
+  /**
+   * Finds what would make uploads fail, before a real file is sent: wrong endpoint, CORS, clock, token, TLS. Sends
+   * nothing that lasts unless `probe` is set. Loaded when it is called.
+   * @throws UploadError `Canceled`; everything else is a finding
+   */
+  check(options?: CheckOptions): Promise<CheckReport>;
   /** Bytes per second all uploads together may take; `undefined` for no limit. May be changed at any time. */
   bandwidth: number | undefined;
   /** Stops all uploads, keeps their checkpoints, lets go of connections. */

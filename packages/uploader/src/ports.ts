@@ -2,6 +2,9 @@
  * The ports of the uploader: everything it needs of the platform it runs on. Adapters live in `browser/` and `node/`.
  */
 import type { Digests } from '@sluice/wire';
+import type { UploaderOptions } from './api.js';
+import type { CheckOptions } from './doctor/check-context.js';
+import type { CheckReport } from './doctor/finding.js';
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, of this machine. The server's clock is measured and corrected for. */
@@ -192,6 +195,8 @@ export interface Platform<File> extends Environment {
   sizeOf?(file: File): number | undefined;
   /** Opens what {@link FileSource.handle} described; may ask the user. */
   reopen?(handle: unknown): Promise<File>;
+  /** The doctor of this platform; loaded when it is called. */
+  checkUpload?(options: UploaderOptions<File>, check: CheckOptions | undefined): Promise<CheckReport>;
   /** `undefined` where nothing can be remembered. */
   checkpoints(): CheckpointStore | undefined;
 }

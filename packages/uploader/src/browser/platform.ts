@@ -31,6 +31,7 @@ export function browserPlatform(): Platform<BrowserFile> {
     open: openBrowserFile,
     sizeOf: sizeOfBrowserFile,
     reopen: reopenBrowserFile,
+    checkUpload: async (options, check) => (await import('../doctor.js')).checkUpload(options, check),
     checkpoints: browserCheckpoints,
   };
 }

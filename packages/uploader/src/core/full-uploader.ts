@@ -1,5 +1,7 @@
 /** The uploader with all it can do. */
 import type { UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
+import type { CheckOptions } from '../doctor/check-context.js';
+import type { CheckReport } from '../doctor/finding.js';
 import type { Checkpoint, Platform } from '../ports.js';
 import { Batch } from './batch.js';
 import { instantUpload } from './instant.js';
@@ -9,7 +11,7 @@ import { sendOss } from './oss-send.js';
 import { isMediaGone } from './refusal.js';
 import { sharedToken } from './shared-token.js';
 import { listUnfinished } from './unfinished.js';
-import { codeOf } from './upload-error.js';
+import { codeOf, localError } from './upload-error.js';
 import { type Features, type InternalOptions, UploaderCore } from './uploader.js';
 
 const FEATURES: Features = {
@@ -52,6 +54,12 @@ class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
       abandon: (record: Checkpoint, signal: AbortSignal) => this.#abandon(record, signal),
     };
     return listUnfinished<File>(host, this.lifetime.signal);
+  }
+
+  check(options?: CheckOptions): Promise<CheckReport> {
+    const { checkUpload } = this.platform;
+    if (checkUpload) return checkUpload(this.options, options);
+    return Promise.reject(localError('InvalidOption', 'There is no doctor for this platform.'));
   }
 
   /** Removes an unfinished upload from the server. In credential mode the server removes it by itself, after some days. */

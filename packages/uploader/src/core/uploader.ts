@@ -52,7 +52,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   protected readonly lifetime = new AbortController();
   /** STS mode only. */
   protected readonly callVod: VodCaller | undefined;
-  readonly #options: UploaderOptions<File>;
+  protected readonly options: UploaderOptions<File>;
   readonly #internal: InternalOptions;
   readonly #hasher: PartHasher;
   readonly #link: LinkControl;
@@ -72,7 +72,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     const env = { ...platform, http, clock, random };
     this.platform = env;
     this.settings = settings;
-    this.#options = options;
+    this.options = options;
     this.#internal = internal;
     this.#hasher = options.hasher ?? platform.hasher;
     this.#link = features.link(settings);
@@ -231,7 +231,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   }
 
   #appAuthority(file: File): MediaAuthority {
-    return appAuthority(this.line, this.settings, this.#options.auth as AuthFunction<File>, file);
+    return appAuthority(this.line, this.settings, this.options.auth as AuthFunction<File>, file);
   }
 
   #renewableToken(

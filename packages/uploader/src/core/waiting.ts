@@ -20,7 +20,7 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const set = waiting.get(signal) ?? new Set();
   if (!waiting.has(signal)) {
     waiting.set(signal, set);
-    signal.addEventListener('abort', () => [...set].forEach((each) => each()), { once: true });
+    signal.addEventListener('abort', () => [...set].map((each) => each()), { once: true });
   }
   const entry = () => run();
   set.add(entry);

@@ -53,6 +53,7 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
       if (typeof handle === 'string') return handle;
       throw localError('FileUnreadable', 'The file has to be named again.');
     },
+    checkUpload: async (options, check) => (await import('../doctor-node.js')).checkUpload(options, check),
     checkpoints: () => new FileCheckpoints(directory),
   };
 }

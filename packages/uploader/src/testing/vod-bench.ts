@@ -17,7 +17,7 @@ export function vodWorld(options: Parameters<typeof world>[0] = {}): VodWorld {
   const base = world(options);
   const contents = new Map<Blob, TestFile>();
   const events: string[] = [];
-  const { sizeOf: _, reopen: __, ...platform } = base.platform;
+  const { sizeOf: _, reopen: __, checkUpload: ___, ...platform } = base.platform;
   const adapters = {
     ...platform,
     open: async (blob: Blob) => testSource(contents.get(blob) ?? testFile(blob.size)),
