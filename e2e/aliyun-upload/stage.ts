@@ -26,7 +26,7 @@ export interface Stage {
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
 /** Seconds: shorter than the uploads of those scenarios. */
-const SHORT_LIFE = 3;
+const SHORT_LIFE = 4;
 
 export async function openStage(): Promise<Stage> {
   const rules = new Map<string, FaultRules>();
@@ -45,7 +45,9 @@ export async function openStage(): Promise<Stage> {
   const short = { SLUICE_STS_MIN_DURATION: String(SHORT_LIFE), SLUICE_UPLOAD_AUTH_SECONDS: String(SHORT_LIFE) };
   const [long, brief] = await Promise.all([startServer({ args }), startServer({ args, env: short })]);
   const site = await servePages(await pages());
-  const browser: Browser = await openBrowser([`MAP vod.cn-shanghai.aliyuncs.com:443 127.0.0.1:${vod.port}`]);
+  const browser: Browser = await openBrowser(
+    ['cn-shanghai', 'eu-central-1'].map((region) => `MAP vod.${region}.aliyuncs.com:443 127.0.0.1:${vod.port}`),
+  );
   let runs = 0;
 
   async function play(sdk: Sdk, _name: string, scenario: Scenario): Promise<string[]> {
