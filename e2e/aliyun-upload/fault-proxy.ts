@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface PassedRequest {
   /** Origin of the page that sent it. */
@@ -24,8 +25,10 @@ export interface PassedRequest {
 }
 
 export type Fault =
-  /** Milliseconds before the request is passed on. */
+  /** Milliseconds before the request is passed on; it never is when the page has left it by then. */
   | { readonly delay: number }
+  /** Milliseconds that the answer of the server is held back. */
+  | { readonly holdBack: number }
   /** Answered here; the server never sees the request. */
   | { readonly status: number; readonly code: string }
   /** Closed without an answer, before the server saw the request. */
@@ -63,6 +66,7 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
     const about = { origin: headers.origin ?? '', operation, partNumber };
     const note = (status: number) => passed.push({ ...about, object: `${url.hostname}${url.pathname}`, status });
     let lose = false;
+    let holdBack = 0;
     for (const fault of decide(about)) {
       if (fault === 'hang') return;
       if (fault === 'cut') {
@@ -71,8 +75,11 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
         return;
       }
       if (fault === 'lose') lose = true;
-      else if ('delay' in fault) await new Promise((done) => setTimeout(done, fault.delay));
-      else {
+      else if ('holdBack' in fault) holdBack = fault.holdBack;
+      else if ('delay' in fault) {
+        await sleep(fault.delay);
+        if (request.socket.destroyed) return;
+      } else {
         request.resume();
         await new Promise((done) => (request.complete ? done(undefined) : request.once('end', done)));
         note(fault.status);
@@ -89,8 +96,10 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
           request.socket.destroy();
           return;
         }
-        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(response);
+        setTimeout(() => {
+          response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+          answer.pipe(response);
+        }, holdBack);
       },
     );
     onward.on('error', () => request.socket.destroy());

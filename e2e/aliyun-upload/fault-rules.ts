@@ -1,5 +1,5 @@
 import type { Fault } from './fault-proxy.js';
-import type { FaultRule } from './page-bench.js';
+import type { FaultRule } from './page-types.js';
 
 /** The bad days of one page: which of its requests meet which fault. */
 export class FaultRules {

@@ -11,7 +11,7 @@ import { repository, type ServerProcess, startServer, temporaryDirectory } from 
 import { storedMedia } from '../support/stored.js';
 import { type PassedRequest, startFaultProxy } from './fault-proxy.js';
 import { FaultRules } from './fault-rules.js';
-import type { FaultRule } from './page-bench.js';
+import type { FaultRule } from './page-types.js';
 import { sampleBytes } from './sample-bytes.js';
 import type { Scenario } from './scenarios.js';
 

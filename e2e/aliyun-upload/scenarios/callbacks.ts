@@ -1,5 +1,5 @@
 /** What pages do in callbacks. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { one, type Scenarios, slowly } from './shared.js';
 
 export const callbacks: Scenarios = {

@@ -1,5 +1,5 @@
 /** Places of their own, keys of the store, and arguments that mean nothing. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { one, type Scenarios } from './shared.js';
 
 export const credentials: Scenarios = {

@@ -1,5 +1,5 @@
 /** Credentials that end on the way, and the ways to answer. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { one, outlivingCredentials, type Scenarios, upload } from './shared.js';
 
 export const expiry: Scenarios = {

@@ -1,5 +1,5 @@
 /** Servers and lines on bad days. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { one, type Scenarios, upload } from './shared.js';
 
 export const failures: Scenarios = {

@@ -1,5 +1,5 @@
 /** Reloads and checkpoints. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { beginAndHang, one, type Scenarios, slowly, upload } from './shared.js';
 
 export const resume: Scenarios = {

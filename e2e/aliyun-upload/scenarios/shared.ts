@@ -31,15 +31,15 @@ export async function beginAndHang(t: Bench, mode: 'sts' | 'auth'): Promise<void
   t.add(file);
   await t.added();
   t.uploader.startUpload();
-  await t.loaded(file, 0.37);
-  await t.sleep(300);
+  await t.loaded(file, 0.3);
+  await t.sleep(600);
 }
 
 /** Two parts go as fast as they can; the five that follow take longer than a short credential lives. */
 export const outlivingCredentials = (t: Bench) =>
-  t.faults({ operation: 'UploadPart', from: 3, fault: { delay: 1200 } });
+  t.faults({ operation: 'UploadPart', from: 3, fault: { holdBack: 1200 } });
 
 /** Each part takes a moment, so that there is a middle. */
-export const slowly = (t: Bench, delay = 250) => t.faults({ operation: 'UploadPart', fault: { delay } });
+export const slowly = (t: Bench, holdBack = 250) => t.faults({ operation: 'UploadPart', fault: { holdBack } });
 
 export type Scenarios = Readonly<Record<string, Scenario>>;

@@ -1,5 +1,5 @@
 /** One file, some files, images, and what addFile takes. */
-import type { Info } from '../page-bench.js';
+import type { Info } from '../page-types.js';
 import { one, type Scenarios, slowly, upload } from './shared.js';
 
 export const uploads: Scenarios = {

@@ -1,13 +1,6 @@
 /** One file of the queue: its upload on the core, and the credentials the application answers with. */
 import { decodeUploadAuth } from '@sluice/wire';
-import type {
-  AuthContext,
-  StsCredentials,
-  UploaderOptions,
-  UploadGrant,
-  UploadOptions,
-  UploadTask,
-} from '../api.js';
+import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadOptions, UploadTask } from '../api.js';
 import { fixedLink } from '../core/link-control.js';
 import { type InternalOptions, UploaderCore } from '../core/uploader.js';
 import type { Checkpoint, Platform } from '../ports.js';
@@ -125,7 +118,9 @@ export class VodItem {
   }
 
   #begin(mode: Mode): void {
-    const { platform } = this.#host;
+    // One upload for all tabs that have the file, unless the application just made a media that must be filled here.
+    const shared = mode === 'sts' || this.#record !== undefined;
+    const platform = { ...this.#host.platform, ...(shared ? {} : { tabs: undefined }) };
     const internal = {
       ...this.#internal,
       // A person or a back end may take its time to answer.
@@ -143,8 +138,15 @@ export class VodItem {
     task.on('state', () => this.#note(task));
     task.on('progress', ({ total, fraction }) => this.#host.progressed(this, total, fraction));
     task.on('retry', () => this.info.retry++);
-    task.on('success', () => {
+    task.on('success', (result) => {
       this.#note(task);
+      // Of the tab that uploaded it, perhaps.
+      this.info.videoId = result.videoId ?? this.info.videoId;
+      this.info.imageId = result.imageId ?? this.info.imageId;
+      this.info.bucket = result.bucket;
+      this.info.object = result.key;
+      // Lets go of what it listens to; nothing more comes of this file.
+      this.#uploader?.close();
       this.#host.ended(this, undefined);
     });
     task.on('error', (error) => this.#host.ended(this, error));

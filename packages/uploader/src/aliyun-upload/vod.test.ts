@@ -213,7 +213,11 @@ describe('options as pages write them', () => {
   const read = (options: Partial<VodOptions>) => transferOptions(options);
 
   it.each([0, '', null, undefined])('%j is the default where nothing can be meant by it', (nothing) => {
-    expect(read({ partSize: nothing, parallel: nothing, timeout: nothing })).toMatchObject({ partSize: 1_048_576, parallel: 5, timeout: 60_000 });
+    expect(read({ partSize: nothing, parallel: nothing, timeout: nothing })).toMatchObject({
+      partSize: 1_048_576,
+      parallel: 5,
+      timeout: 60_000,
+    });
   });
 
   it.each(['', null, undefined])('retryCount and retryDuration %j are the default', (nothing) => {
