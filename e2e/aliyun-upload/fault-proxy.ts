@@ -33,8 +33,6 @@ export type Fault =
   | { readonly status: number; readonly code: string }
   /** Closed without an answer, before the server saw the request. */
   | 'cut'
-  /** Closed without an answer, after the server did what was asked. */
-  | 'lose'
   /** Never answered. */
   | 'hang';
 
@@ -65,7 +63,6 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
     const partNumber = Number(url.searchParams.get('partNumber')) || undefined;
     const about = { origin: headers.origin ?? '', operation, partNumber };
     const note = (status: number) => passed.push({ ...about, object: `${url.hostname}${url.pathname}`, status });
-    let lose = false;
     let holdBack = 0;
     for (const fault of decide(about)) {
       if (fault === 'hang') return;
@@ -74,8 +71,7 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
         request.socket.destroy();
         return;
       }
-      if (fault === 'lose') lose = true;
-      else if ('holdBack' in fault) holdBack = fault.holdBack;
+      if ('holdBack' in fault) holdBack = fault.holdBack;
       else if ('delay' in fault) {
         await sleep(fault.delay);
         if (request.socket.destroyed) return;
@@ -90,12 +86,7 @@ export async function startFaultProxy({ tls, target, decide }: FaultProxyOptions
     const onward = httpRequest(
       { host: '127.0.0.1', port: target(about.origin), method, path: request.url, headers },
       (answer) => {
-        note(lose ? 0 : (answer.statusCode ?? 0));
-        if (lose) {
-          answer.resume();
-          request.socket.destroy();
-          return;
-        }
+        note(answer.statusCode ?? 0);
         setTimeout(() => {
           response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
           answer.pipe(response);

@@ -1,13 +1,14 @@
 /** Where scenarios are played: two servers, proxies in front of them, a web site with both SDKs, Chromium. */
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { generate } from 'selfsigned';
 import { assumeUploadRole, callVod } from '../support/api.js';
 import { type Browser, openBrowser, servePages } from '../support/browser.js';
-import { repository, type ServerProcess, startServer, temporaryDirectory } from '../support/server.js';
+import { repository, type ServerProcess, startServer } from '../support/server.js';
 import { storedMedia } from '../support/stored.js';
 import { type PassedRequest, startFaultProxy } from './fault-proxy.js';
 import { FaultRules } from './fault-rules.js';
@@ -166,17 +167,12 @@ async function pages(): Promise<Parameters<typeof servePages>[0]> {
   };
 }
 
-/** The SDK knows nothing but https: the server makes a certificate on its first start, and the proxy borrows it. */
+/** The SDK knows nothing but https. */
 async function certificate(): Promise<{ cert: string; key: string }> {
-  const data = await temporaryDirectory();
-  try {
-    const server = await startServer({ data, args: ['--tls-self-signed'] });
-    await server.stop();
-    const [cert, key] = await Promise.all(
-      ['tls-cert.pem', 'tls-key.pem'].map((name) => readFile(join(data, name), 'utf8')),
-    );
-    return { cert: cert as string, key: key as string };
-  } finally {
-    await rm(data, { recursive: true, force: true });
-  }
+  const made = await generate([{ name: 'commonName', value: 'vod' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+  });
+  return { cert: made.cert, key: made.private };
 }

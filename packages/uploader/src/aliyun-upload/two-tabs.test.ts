@@ -1,39 +1,12 @@
 import { expect, it } from 'vitest';
-import type { Tabs } from '../ports.js';
 import { PART, testFile, testSource } from '../testing/bench.js';
+import { MemoryTabs } from '../testing/memory-tabs.js';
 import { vodWorld } from '../testing/vod-bench.js';
 import { Vod } from './vod.js';
 
-/** Tabs of one browser: who asks for a name that is held waits for it. */
-function browserOfTabs(): () => Tabs {
-  const held = new Map<string, Promise<unknown>>();
-  const ears = new Map<string, Set<(message: unknown) => void>>();
-  return () => ({
-    async exclusive<T>(name: string, _signal: AbortSignal, waiting: () => void, work: () => Promise<T>): Promise<T> {
-      const before = held.get(name);
-      if (before) {
-        waiting();
-        await before.catch(() => {});
-      }
-      const run = work().finally(() => held.delete(name));
-      held.set(name, run);
-      return run;
-    },
-    settle: () => Promise.resolve(),
-    tell: (name, message) => {
-      for (const hear of ears.get(name) ?? []) hear(message);
-    },
-    listen(name, heard) {
-      const all = ears.get(name) ?? new Set();
-      ears.set(name, all.add(heard));
-      return () => all.delete(heard);
-    },
-  });
-}
-
 async function twoTabs(mode: 'sts' | 'auth') {
   const w = vodWorld();
-  const tab = browserOfTabs();
+  const browser = new MemoryTabs();
   const file = w.file(3 * PART);
   const { sizeOf: _, reopen: __, ...platform } = w.platform;
   const tabs = [0, 1].map(() => {
@@ -51,7 +24,7 @@ async function twoTabs(mode: 'sts' | 'auth') {
           vod.setUploadAuthAndAddress(info, UploadAuth, UploadAddress, VideoId);
         },
       },
-      { ...platform, tabs: tab(), open: async (blob: Blob) => testSource(testFile(blob.size)) },
+      { ...platform, tabs: browser.tab(), open: async (blob: Blob) => testSource(testFile(blob.size)) },
     );
     vod.addFile(file);
     vod.startUpload();
