@@ -2,34 +2,35 @@ import { base64, hex, utf8 } from '@sluice/wire';
 import { identify } from '../core/fingerprint.js';
 import { mediaKind } from '../core/media-kind.js';
 import { bytesOf } from '../core/part-bytes.js';
-import type { Checkpoint, Platform } from '../ports.js';
-import { parseParamData } from './param-data.js';
-import type { UploadInfo, VodCheckpoint } from './upload-info.js';
+import type { Platform } from '../ports.js';
+import { type ParamData, paramText, parseParamData } from './param-data.js';
+import type { UploadInfo } from './upload-info.js';
 
 export interface AddedFile {
   readonly file: Blob;
   readonly endpoint: string | null | undefined;
   readonly bucket: string | null | undefined;
   readonly object: string | null | undefined;
-  readonly paramData: string | null | undefined;
+  readonly paramData: ParamData;
 }
 
 export function createInfo(added: AddedFile, region: string | undefined, random: () => number): UploadInfo {
-  const { file, paramData } = added;
+  const { file } = added;
   const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  const text = paramText(added.paramData);
   return {
     file,
     _endpoint: added.endpoint ?? null,
     _bucket: added.bucket ?? null,
     _object: added.object ?? null,
-    endpoint: added.endpoint ?? undefined,
-    bucket: added.bucket ?? undefined,
-    object: added.object ?? undefined,
+    endpoint: undefined,
+    bucket: undefined,
+    object: undefined,
     region,
     state: 'Ready',
-    isImage: file ? mediaKind(fileName(file), file.type) === 'image' : false,
-    videoInfo: parseParamData(paramData),
-    userData: paramData ? base64(utf8(paramData)) : '',
+    isImage: mediaKind(fileName(file), file.type) === 'image',
+    videoInfo: parseParamData(text),
+    userData: text === '' ? '' : base64(utf8(text)),
     ri: digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase(),
     videoId: undefined,
     imageId: undefined,
@@ -43,34 +44,24 @@ export function createInfo(added: AddedFile, region: string | undefined, random:
 
 export const fileName = (file: Blob): string => ('name' in file && typeof file.name === 'string' ? file.name : '');
 
-/** Reads the head of the file and looks for an unfinished upload of it. */
-export async function prepareInfo(info: UploadInfo, platform: Platform<Blob>): Promise<Checkpoint | undefined> {
+/** The façade names no account, and neither do its checkpoints. */
+const NO_ACCOUNT = '';
+
+/**
+ * Reads the head of the file, and what the core will know it by.
+ * @returns the name of its checkpoint; `undefined` for an image, whose upload cannot be gone on with
+ */
+export async function readHead(info: UploadInfo, platform: Platform<Blob>): Promise<string | undefined> {
   const source = await platform.open(info.file, {}, platform.hasher);
   try {
-    const head = await source.slice(0, Math.min(1024, source.size ?? 0));
+    const head = await source.slice(0, Math.min(1024, info.file.size));
+    // Not sent: nobody waits for its checksum.
     head.crc64.catch(() => {});
     info.fileHash = hex(platform.digests.md5(await bytesOf(head.body)));
     head.release?.();
     info.fileMd5 = base64(utf8(info.fileHash));
-    if (info.isImage) return undefined;
-    const identity = await identify(source, '');
-    if (!identity) return undefined;
-    // A store that cannot be read remembers nothing; the upload itself tells about it.
-    const record = await platform
-      .checkpoints()
-      ?.get(identity.fingerprint)
-      .catch(() => undefined);
-    if (record) {
-      info.videoId = record.videoId;
-      info.checkpoint = checkpointOf(record);
-    }
-    return record;
+    return info.isImage ? undefined : (await identify(source, NO_ACCOUNT))?.fingerprint;
   } finally {
     await source.close?.();
   }
-}
-
-function checkpointOf(record: Checkpoint): VodCheckpoint {
-  const { videoId, uploadId, bucket, key: object, endpoint, unit: partSize, fileName, size, lastModified } = record;
-  return { videoId, uploadId, bucket, object, endpoint, partSize, fileName, size, lastModified };
 }

@@ -2,10 +2,17 @@
 import type { UploadOptions } from '../api.js';
 import { readJsonObject } from '../core/read-error.js';
 
+/** As pages give it: the documented text, or the object it was made of. */
+export type ParamData = string | object | null | undefined;
+
 export type VideoInfo = Readonly<Record<string, unknown>>;
 
-export function parseParamData(paramData: string | null | undefined): VideoInfo {
-  const vod = readJsonObject(paramData ?? '')?.Vod;
+/** The text; empty when there is none. */
+export const paramText = (paramData: ParamData): string =>
+  typeof paramData === 'object' && paramData !== null ? JSON.stringify(paramData) : (paramData ?? '');
+
+export function parseParamData(text: string): VideoInfo {
+  const vod = readJsonObject(text)?.Vod;
   return typeof vod === 'object' && vod !== null ? (vod as VideoInfo) : {};
 }
 

@@ -3,17 +3,25 @@
 export type FileState = 'Ready' | 'Uploading' | 'Success' | 'Failure' | 'Canceled' | 'Stoped';
 export type VodState = 'Init' | 'Start' | 'Stop' | 'Failure' | 'Expire' | 'End';
 
-/** An unfinished upload of this file that will be gone on with. */
+/** An unfinished upload of a file that will be gone on with when the file is added again. */
 export interface VodCheckpoint {
-  readonly videoId: string;
-  readonly uploadId: string;
-  readonly bucket: string;
-  readonly object: string;
-  readonly endpoint: string;
-  readonly partSize: number;
   readonly fileName: string;
-  readonly size: number;
   readonly lastModified: number;
+  readonly size: number;
+  readonly object: string;
+  readonly videoId: string;
+  readonly bucket: string;
+  readonly endpoint: string;
+  /** 0 to 1: what the record knows of; the server's own list has the last word. */
+  readonly loaded: number;
+  readonly state: 'Uploading' | 'Stoped';
+  readonly checkpoint: {
+    readonly uploadId: string;
+    readonly name: string;
+    readonly fileSize: number;
+    readonly partSize: number;
+    readonly doneParts: readonly { readonly number: number; readonly etag: string }[];
+  };
 }
 
 export interface UploadInfo {
@@ -26,6 +34,7 @@ export interface UploadInfo {
   bucket: string | undefined;
   object: string | undefined;
   region: string | undefined;
+  /** `Ready` until a credential was given. */
   state: FileState;
   readonly isImage: boolean;
   /** First level of `Vod` in paramData. */
@@ -36,6 +45,7 @@ export interface UploadInfo {
   readonly ri: string;
   videoId: string | undefined;
   imageId: string | undefined;
+  /** Set in onUploadstarted when an unfinished upload of this file is gone on with. */
   checkpoint: VodCheckpoint | undefined;
   /** 0 to 1. */
   loaded: number;

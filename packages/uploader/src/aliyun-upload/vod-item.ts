@@ -4,12 +4,15 @@ import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadO
 import { fixedLink } from '../core/link-control.js';
 import { type InternalOptions, UploaderCore } from '../core/uploader.js';
 import type { Checkpoint, Platform } from '../ports.js';
+import { vodCheckpoint } from './checkpoint-record.js';
+import { readHead } from './create-info.js';
 import type { Credential } from './credential.js';
 import type { UploadInfo } from './upload-info.js';
 
 export interface ItemHost {
   readonly platform: Platform<Blob>;
-  readonly options: UploaderOptions<Blob>;
+  /** As they are when the upload begins. @throws UploadError `InvalidOption` */
+  options(): UploaderOptions<Blob>;
   /** The credential ended; the application has to give another one. */
   expired(item: VodItem): void;
   progressed(item: VodItem, total: number, fraction: number): void;
@@ -21,9 +24,8 @@ type Mode = Credential['mode'];
 export class VodItem {
   readonly info: UploadInfo;
   readonly meta: UploadOptions;
-  /** The file was read and the checkpoints were looked at. */
-  prepared: Promise<void> = Promise.resolve();
-  record: Checkpoint | undefined;
+  /** addFile is over: the file was read, or could not be. */
+  added: Promise<void> = Promise.resolve();
   readonly #host: ItemHost;
   readonly #internal: InternalOptions;
   #mode: Mode | undefined;
@@ -34,6 +36,9 @@ export class VodItem {
   #address: UploadGrant | undefined;
   #created = false;
   #waiting: ((credential: Credential) => void) | undefined;
+  #left: Promise<void> = Promise.resolve();
+  #head: { readonly fingerprint: string | undefined } | undefined;
+  #record: Checkpoint | undefined;
 
   constructor(host: ItemHost, info: UploadInfo, meta: UploadOptions, internal: InternalOptions) {
     this.#host = host;
@@ -42,14 +47,27 @@ export class VodItem {
     this.#internal = internal;
   }
 
+  /** Rejects when the file cannot be read. */
+  async read(): Promise<void> {
+    this.#head ??= { fingerprint: await readHead(this.info, this.#host.platform) };
+  }
+
+  /** Looks for an unfinished upload of the file and shows it in the info. */
+  async lookUp(): Promise<void> {
+    const { info } = this;
+    const name = this.#head?.fingerprint;
+    const store = this.#host.platform.checkpoints();
+    // A store that cannot be read remembers nothing; the upload itself tells about it.
+    this.#record = name === undefined ? undefined : await store?.get(name).catch(() => undefined);
+    info.checkpoint = this.#record && vodCheckpoint(this.#record, 'Stoped');
+    info.videoId = this.#record?.videoId ?? info.videoId;
+  }
+
   /** A credential of the application: begins the upload, or goes on with it. */
   async give(credential: Credential): Promise<void> {
-    if (credential.mode === 'auth') {
-      if (credential.grant.UploadAddress) this.#address = credential.grant;
-      this.info.region = decodeUploadAuth(credential.grant.UploadAuth)?.Region || this.info.region;
-    }
-    const other = this.#mode !== undefined && this.#mode !== credential.mode;
-    if (other) await this.#leave(false);
+    await this.#left;
+    if (credential.mode === 'auth') await this.#settle(credential.grant);
+    if (this.#mode !== undefined && this.#mode !== credential.mode) await this.#leave(false);
     this.#mode = credential.mode;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -66,9 +84,27 @@ export class VodItem {
 
   /** Stops for good and removes the unfinished upload from the server and the checkpoints. */
   cancel(): Promise<void> {
-    this.record = undefined;
     this.info.checkpoint = undefined;
-    return this.#leave(true);
+    this.#left = this.#leave(true);
+    return this.#left;
+  }
+
+  /** What a grant says of the file; a media made anew is never filled with parts of the one before. */
+  async #settle(grant: UploadGrant): Promise<void> {
+    const { info } = this;
+    info.region = decodeUploadAuth(grant.UploadAuth)?.Region || info.region;
+    if (grant.UploadAddress === undefined) return;
+    this.#address = grant;
+    this.#created = false;
+    // Where pages look for it: the documented SDK keeps whatever id it is given there.
+    if (info.isImage) info.videoId = grant.ImageId ?? info.videoId;
+    const before = this.#record?.videoId ?? this.#task?.videoId;
+    if (!grant.VideoId || before === undefined || grant.VideoId === before) return;
+    await this.#leave(false);
+    if (this.#record) await this.#host.platform.checkpoints()?.delete(this.#record.fingerprint);
+    this.#record = undefined;
+    info.checkpoint = undefined;
+    info.videoId = grant.VideoId;
   }
 
   async #leave(abortUpload: boolean): Promise<void> {
@@ -82,7 +118,9 @@ export class VodItem {
   }
 
   #begin(mode: Mode): void {
-    const { platform, options } = this.#host;
+    // One upload for all tabs that have the file, unless the application just made a media that must be filled here.
+    const shared = mode === 'sts' || this.#record !== undefined;
+    const platform = { ...this.#host.platform, ...(shared ? {} : { tabs: undefined }) };
     const internal = {
       ...this.#internal,
       // A person or a back end may take its time to answer.
@@ -94,14 +132,21 @@ export class VodItem {
       mode === 'sts'
         ? { credentials: () => this.#token() }
         : { auth: (context: AuthContext<Blob>) => this.#grant(context.kind) };
-    this.#uploader = new UploaderCore(platform, { ...options, ...source }, internal, { link: fixedLink });
+    this.#uploader = new UploaderCore(platform, { ...this.#host.options(), ...source }, internal, { link: fixedLink });
     const task = this.#uploader.upload(this.info.file, this.meta);
     this.#task = task;
     task.on('state', () => this.#note(task));
     task.on('progress', ({ total, fraction }) => this.#host.progressed(this, total, fraction));
     task.on('retry', () => this.info.retry++);
-    task.on('success', () => {
+    task.on('success', (result) => {
       this.#note(task);
+      // Of the tab that uploaded it, perhaps.
+      this.info.videoId = result.videoId ?? this.info.videoId;
+      this.info.imageId = result.imageId ?? this.info.imageId;
+      this.info.bucket = result.bucket;
+      this.info.object = result.key;
+      // Lets go of what it listens to; nothing more comes of this file.
+      this.#uploader?.close();
       this.#host.ended(this, undefined);
     });
     task.on('error', (error) => this.#host.ended(this, error));

@@ -1,60 +1,64 @@
 import type { Platform } from '../ports.js';
 import type { UploadInfo } from './upload-info.js';
 
-/** Options of the documented constructor. Reference: vod 1.2, 1.3. A value that is given counts, also 0 and `''`. */
+/**
+ * Options of the documented constructor. Reference: vod 1.2, 1.3. They may be read and changed later through
+ * `uploader.options`: callbacks count at once, the others from the next upload on. What is empty (`undefined`, `null`,
+ * `''`, and `0` where nothing can be meant by it) is replaced by its default. Numbers may be texts.
+ */
 export interface VodOptions extends VodCallbacks {
   /** Accepted; nothing is reported to anybody. */
-  readonly userId?: string | number | undefined;
-  /** Default `cn-shanghai`. */
-  readonly region?: string | undefined;
+  userId?: string | number | null | undefined;
+  /** The VOD service is `https://vod.{region}.aliyuncs.com`. Default `cn-shanghai`. */
+  region?: string | null | undefined;
   /** URL of a self-hosted VOD service; wins over `region`. Not part of the documented options. */
-  readonly endpoint?: string | undefined;
-  /** Bytes, default 1 048 576, at least 102 400. */
-  readonly partSize?: number | undefined;
+  endpoint?: string | null | undefined;
+  /** Bytes, default 1 048 576. Less than 102 400, the least the store takes, is taken as 102 400. */
+  partSize?: number | string | null | undefined;
   /** Parts in flight, default 5. */
-  readonly parallel?: number | undefined;
-  /** Default 3. */
-  readonly retryCount?: number | undefined;
-  /** Seconds; base of the backoff, default 2. */
-  readonly retryDuration?: number | undefined;
-  /** Milliseconds, default 60 000. */
-  readonly timeout?: number | undefined;
+  parallel?: number | string | null | undefined;
+  /** Failures in a row of one part or call before the file fails, default 3; `0` for none. */
+  retryCount?: number | string | null | undefined;
+  /** Seconds; base of the exponential backoff, default 2; `0` for at once. */
+  retryDuration?: number | string | null | undefined;
+  /** Milliseconds without any byte moving, default 60 000. */
+  timeout?: number | string | null | undefined;
   /** The endpoint is the bucket's own domain, default `false`. */
-  readonly cname?: boolean | undefined;
+  cname?: boolean | '' | 0 | null | undefined;
   /** Accepted; checkpoints are always local. */
-  readonly localCheckpoint?: boolean | undefined;
-  /** Accepted; progress is never reported to a third place. */
-  readonly enableUploadProgress?: boolean | undefined;
+  localCheckpoint?: boolean | '' | 0 | null | undefined;
+  /** Default `true`; kept as given. Nothing is reported to anybody, whatever it says. */
+  enableUploadProgress?: boolean | null | undefined;
 }
 
 export interface VodCallbacks {
-  readonly addFileSuccess?: ((uploadInfo: UploadInfo) => void) | undefined;
+  /** The file was read and can be started. */
+  addFileSuccess?: ((uploadInfo: UploadInfo) => void) | null | undefined;
   /** To be answered with setUploadAuthAndAddress or setSTSToken. */
-  readonly onUploadstarted?: ((uploadInfo: UploadInfo) => void) | undefined;
-  readonly onUploadSucceed?: ((uploadInfo: UploadInfo) => void) | undefined;
+  onUploadstarted?: ((uploadInfo: UploadInfo) => void) | null | undefined;
+  onUploadSucceed?: ((uploadInfo: UploadInfo) => void) | null | undefined;
   /** @param loadedPercent 0 to 1 */
-  readonly onUploadProgress?: ((uploadInfo: UploadInfo, totalSize: number, loadedPercent: number) => void) | undefined;
-  readonly onUploadFailed?: ((uploadInfo: UploadInfo, code: string, message: string) => void) | undefined;
-  /** To be answered with one of the resume methods. */
-  readonly onUploadTokenExpired?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | undefined;
-  readonly onUploadCanceled?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | undefined;
-  /** @param uploadInfo of the last file; the official SDK documents it and gives none */
-  readonly onUploadEnd?: ((uploadInfo: UploadInfo | undefined) => void) | undefined;
+  onUploadProgress?: ((uploadInfo: UploadInfo, totalSize: number, loadedPercent: number) => void) | null | undefined;
+  onUploadFailed?: ((uploadInfo: UploadInfo, code: string, message: string) => void) | null | undefined;
+  /** To be answered with one of the resume methods. Without it a file whose credential ended fails. */
+  onUploadTokenExpired?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | null | undefined;
+  /** The running file was stopped or canceled by the page. */
+  onUploadCanceled?: ((uploadInfo: UploadInfo, error: VodNotice) => void) | null | undefined;
+  /**
+   * Nothing is left to do. Not called when the last file failed.
+   * @param uploadInfo of the last file; the official SDK documents it and gives none
+   */
+  onUploadEnd?: ((uploadInfo: UploadInfo | undefined) => void) | null | undefined;
+  /** After `clear`. @param left files in the list @param succeeded how many had succeeded before */
+  onClear?: ((left: number, succeeded: number) => void) | null | undefined;
 }
 
 /** Why a callback comes: what pages read from the second argument. */
 export interface VodNotice {
+  readonly name: string;
   readonly code: string;
   readonly message: string;
 }
 
 /** What the façade runs on; default: the browser. */
 export type VodAdapters = Partial<Platform<Blob>>;
-
-export const VOD_DEFAULTS = {
-  partSize: 1_048_576,
-  parallel: 5,
-  retryCount: 3,
-  retryDuration: 2,
-  timeout: 60_000,
-} as const;

@@ -3,7 +3,9 @@ import { AliyunUpload } from '../aliyun-upload.js';
 import { PART } from '../testing/bench.js';
 import { ossError, rpcError } from '../testing/mini-cloud.js';
 import { vodWorld } from '../testing/vod-bench.js';
+import { transferOptions } from './transfer-options.js';
 import type { UploadInfo } from './upload-info.js';
+import type { VodOptions } from './vod-options.js';
 
 const paramData = JSON.stringify({ Vod: { Title: 'Talk', Tags: 'a,b', CateId: 3, UserData: { Extend: 'x' } } });
 
@@ -175,7 +177,8 @@ describe('AliyunUpload.Vod as documented', () => {
     const second = w.vod({
       onUploadstarted: (info) => {
         expect(info.videoId).toBe('video2');
-        expect(second.getCheckpoint(info.file)?.uploadId).toMatch(/^UPLOAD/);
+        expect(info.checkpoint?.checkpoint.uploadId).toMatch(/^UPLOAD/);
+        expect(second.getCheckpoint(info.file)?.checkpoint.uploadId).toBe(info.checkpoint?.checkpoint.uploadId);
         const { UploadAuth = '', UploadAddress = '', VideoId } = w.cloud.refresh(info.videoId ?? '');
         second.setUploadAuthAndAddress(info, UploadAuth, UploadAddress, VideoId);
       },
@@ -203,6 +206,199 @@ describe('AliyunUpload.Vod as documented', () => {
     const info = second.listFiles()[0];
     expect(info?.videoId).not.toBe('video2');
     expect(w.cloud.objects.get(info?.object ?? '')?.body.length).toBe(8 * PART);
+  });
+});
+
+describe('options as pages write them', () => {
+  const read = (options: Partial<VodOptions>) => transferOptions(options);
+
+  it.each([0, '', null, undefined])('%j is the default where nothing can be meant by it', (nothing) => {
+    expect(read({ partSize: nothing, parallel: nothing, timeout: nothing })).toMatchObject({
+      partSize: 1_048_576,
+      parallel: 5,
+      timeout: 60_000,
+    });
+  });
+
+  it.each(['', null, undefined])('retryCount and retryDuration %j are the default', (nothing) => {
+    expect(read({ retryCount: nothing, retryDuration: nothing })).toMatchObject({ retryCount: 3, retryDelay: 2000 });
+  });
+
+  it('numbers may be texts', () => {
+    const texts = { partSize: '262144', parallel: '2', timeout: '5000', retryCount: '7', retryDuration: '0.5' };
+    const numbers = { partSize: 262_144, parallel: 2, timeout: 5000, retryCount: 7, retryDelay: 500 };
+    expect(read(texts)).toMatchObject(numbers);
+  });
+
+  it('a part is at least what the store takes, and a whole number', () => {
+    expect(read({ partSize: 1000 }).partSize).toBe(102_400);
+    expect(read({ partSize: 262_144.9, parallel: 0.5 })).toMatchObject({ partSize: 262_144, parallel: 1 });
+  });
+
+  it.each([{ partSize: 'many' }, { parallel: -1 }, { timeout: Number.NaN, retryCount: 'x' }, { endpoint: 'vod' }])(
+    'what means nothing throws: %j',
+    (options) => {
+      expect(() => vodWorld().vod(options)).toThrow(expect.objectContaining({ code: 'InvalidOption' }));
+    },
+  );
+
+  it('defaults can be read back, and a change counts for the next file', async () => {
+    const w = vodWorld();
+    const vod = w.vod({ partSize: undefined });
+    expect(vod.options).toMatchObject({ partSize: 1_048_576, parallel: 5, region: 'cn-shanghai', cname: false });
+    vod.options.partSize = PART;
+    vod.addFile(w.file(3 * PART));
+    vod.startUpload();
+    await w.drain(vod);
+    expect(w.cloud.acknowledged().size).toBe(3);
+  });
+
+  it('a change that means nothing fails the file, not the page', async () => {
+    const w = vodWorld();
+    const vod = w.vod();
+    vod.options.partSize = 'many';
+    vod.addFile(w.file(10));
+    vod.startUpload();
+    await w.drain(vod);
+    expect(w.events).toContain('failed talk.mp4 InvalidOption');
+  });
+});
+
+describe('the queue', () => {
+  it('ends in Failure, without onUploadEnd, when the last file failed', async () => {
+    const w = vodWorld();
+    w.cloud.intercept = ({ operation }) => (operation === 'PutObject' ? ossError(403, 'AccessDenied') : undefined);
+    const vod = w.vod();
+    vod.addFile(w.file(10));
+    vod.startUpload();
+    await w.clock.advance(1000);
+    expect([vod.state, w.events.at(-1)]).toEqual(['Failure', 'failed talk.mp4 AccessDenied']);
+    w.cloud.intercept = () => undefined;
+    vod.startUpload();
+    await w.clock.advance(1000);
+    expect([vod.state, w.events.at(-1)]).toEqual(['End', 'end']);
+  });
+
+  it('a start of nothing ends without onUploadEnd', () => {
+    const w = vodWorld();
+    const vod = w.vod();
+    vod.startUpload();
+    expect([vod.state, w.events]).toEqual(['End', []]);
+  });
+
+  it('nextUpload begins nothing before startUpload, and nothing beside what runs', async () => {
+    const w = vodWorld();
+    const vod = w.vod({}, 'none');
+    vod.addFile(w.file(10, 'a.mp4'));
+    vod.addFile(w.file(10, 'b.mp4'));
+    vod.nextUpload();
+    await w.clock.advance(10);
+    expect(vod.state).toBe('Init');
+    vod.startUpload();
+    vod.nextUpload();
+    await w.clock.advance(10);
+    expect(w.events.filter((event) => event.startsWith('started'))).toEqual(['started a.mp4']);
+  });
+
+  it('listFiles answers the list itself', async () => {
+    const w = vodWorld();
+    const vod = w.vod({}, 'none');
+    const list = vod.listFiles();
+    vod.addFile(w.file(10, 'a.mp4'));
+    vod.addFile(w.file(10, 'b.mp4'));
+    expect(list.length).toBe(2);
+    vod.deleteFile(0);
+    expect(list.map((info) => (info.file as File).name)).toEqual(['b.mp4']);
+    vod.cleanList();
+    expect(list).toEqual([]);
+  });
+
+  it('clear takes the files of one state off the list and tells how many are left', async () => {
+    const w = vodWorld();
+    const told: number[] = [];
+    const vod = w.vod({ onClear: (left, succeeded) => told.push(left, succeeded) });
+    vod.addFile(w.file(10, 'a.mp4'));
+    vod.startUpload();
+    await w.drain(vod);
+    vod.addFile(w.file(10, 'b.mp4'));
+    vod.clear('Success');
+    expect(told).toEqual([1, 1]);
+    expect(vod.listFiles().map(({ state }) => state)).toEqual(['Ready']);
+  });
+
+  it('the same File is not taken twice, an equal one is', () => {
+    const w = vodWorld();
+    const vod = w.vod();
+    const file = w.file(10);
+    expect(vod.addFile(file)).toBe(true);
+    expect(vod.addFile(file)).toBe(false);
+    expect(vod.addFile(w.file(10))).toBe(true);
+    expect(vod.addFile(undefined as unknown as File)).toBe(false);
+    expect(w.events).toEqual([]);
+  });
+
+  it('stopUpload in onUploadSucceed stops the queue, and leaves the file alone', async () => {
+    const w = vodWorld();
+    const vod = w.vod({ onUploadSucceed: () => vod.stopUpload() });
+    vod.addFile(w.file(10, 'a.mp4'));
+    vod.addFile(w.file(10, 'b.mp4'));
+    vod.startUpload();
+    await w.clock.advance(1000);
+    expect([vod.state, ...vod.listFiles().map(({ state }) => state)]).toEqual(['Stop', 'Success', 'Ready']);
+  });
+
+  it('a new credential in onUploadFailed goes on with the file', async () => {
+    const w = vodWorld();
+    let refused = 0;
+    w.cloud.intercept = ({ operation }) =>
+      operation === 'Complete' && refused++ === 0 ? ossError(403, 'AccessDenied') : undefined;
+    const vod = w.vod({
+      onUploadFailed: (info) => {
+        const token = w.cloud.issueToken();
+        vod.setSTSToken(info, token.accessKeyId, token.accessKeySecret, token.securityToken);
+      },
+    });
+    vod.addFile(w.file(3 * PART));
+    vod.startUpload();
+    for (let i = 0; i < 50 && vod.state !== 'End'; i++) await w.clock.advance(100);
+    expect(w.events.slice(-3)).toEqual(['failed talk.mp4 AccessDenied', 'succeed talk.mp4', 'end']);
+    expectEachPartOnce(w.cloud, 3);
+  });
+
+  it('an expiry that nobody listens to fails the file', async () => {
+    const w = vodWorld({ authLife: 2000 });
+    w.http.latency = ({ method }) => (method === 'PUT' ? 700 : 10);
+    const vod = w.vod({ parallel: 1 }, 'auth');
+    vod.options.onUploadTokenExpired = undefined;
+    vod.addFile(w.file(12 * PART));
+    vod.startUpload();
+    await w.drain(vod);
+    expect(w.events.at(-1)).toBe('failed talk.mp4 SecurityTokenExpired');
+  });
+
+  it('stopUpload ends the wait for a credential; startUpload asks again', async () => {
+    const w = vodWorld({ authLife: 2000 });
+    w.http.latency = ({ method }) => (method === 'PUT' ? 700 : 10);
+    const vod = w.vod(
+      {
+        parallel: 1,
+        onUploadstarted: (info) => {
+          const grant = info.videoId ? w.cloud.refresh(info.videoId) : w.cloud.grant('video', 'talk.mp4');
+          vod.setUploadAuthAndAddress(info, grant.UploadAuth ?? '', grant.UploadAddress ?? '', grant.VideoId);
+        },
+        onUploadTokenExpired: () => {
+          vod.stopUpload();
+          w.clock.setTimeout(() => vod.startUpload(), 100);
+        },
+      },
+      'none',
+    );
+    vod.addFile(w.file(8 * PART));
+    vod.startUpload();
+    for (let i = 0; i < 200 && vod.state !== 'End'; i++) await w.clock.advance(100);
+    expect(w.events.at(-1)).toBe('end');
+    expect(w.cloud.count('Initiate')).toBe(1);
+    expectEachPartOnce(w.cloud, 8);
   });
 });
 
@@ -255,16 +451,20 @@ describe('defects of 1.5 that are not copied', () => {
     expectEachPartOnce(w.cloud, 24);
   });
 
-  it('an option that is given counts, also when it is falsy', async () => {
+  it('retryCount 0 and retryDuration 0 count', async () => {
     const w = vodWorld();
-    expect(() => w.vod({ partSize: 0 })).toThrow(expect.objectContaining({ code: 'InvalidOption' }));
-    expect(() => w.vod({ parallel: 0 })).toThrow(expect.objectContaining({ code: 'InvalidOption' }));
     w.http.fault = () => 'lost-request';
     const vod = w.vod({ retryCount: 0, retryDuration: 0 });
     vod.addFile(w.file(10));
     vod.startUpload();
     await w.drain(vod);
     expect(w.http.sent.length).toBe(1);
+    expect(w.events).toContain('failed talk.mp4 GetUploadAuthFailed');
+  });
+
+  it('enableUploadProgress: false stays false', () => {
+    const options = { enableUploadProgress: false };
+    expect(vodWorld().vod(options).options.enableUploadProgress).toBe(false);
   });
 
   it('images are told by their real extension', async () => {
@@ -360,7 +560,7 @@ describe('defects of 1.5 that are not copied', () => {
   it.each([
     ['an empty UploadAuth', ['', 'x'], 'InvalidParameter.EmptyValue'],
     ['swapped or broken values', ['abc', 'def'], 'InvalidParameter.TokenInvalid'],
-  ])('%s gives an error callback, and the queue moves on', async (_, [auth = '', address = ''], code) => {
+  ])('%s gives an error callback', async (_, [auth = '', address = ''], code) => {
     const w = vodWorld();
     const vod = w.vod({
       onUploadstarted: (info: UploadInfo) => void vod.setUploadAuthAndAddress(info, auth, address, 'video1'),
@@ -368,7 +568,7 @@ describe('defects of 1.5 that are not copied', () => {
     vod.addFile(w.file(10));
     vod.startUpload();
     await w.drain(vod);
-    expect(w.events).toEqual(['add talk.mp4', 'started talk.mp4', `failed talk.mp4 ${code}`, 'end']);
+    expect(w.events).toEqual(['add talk.mp4', 'started talk.mp4', `failed talk.mp4 ${code}`]);
   });
 
   it('an empty STS token gives an error callback', async () => {
@@ -380,19 +580,12 @@ describe('defects of 1.5 that are not copied', () => {
     expect(w.events).toContain('failed talk.mp4 InvalidParameter.EmptyValue');
   });
 
-  it('duplicates, empty and missing files are told', () => {
+  it('an empty file is told, and not queued', () => {
     const w = vodWorld();
     const vod = w.vod();
-    expect(vod.addFile(w.file(10))).toBe(true);
-    expect(vod.addFile(w.file(10))).toBe(false);
     expect(vod.addFile(w.file(0, 'empty.mp4'))).toBe(false);
-    expect(vod.addFile(undefined as unknown as File)).toBe(false);
-    expect(w.events).toEqual([
-      'failed talk.mp4 FileDuplication',
-      'failed empty.mp4 EmptyFile',
-      'failed - InvalidParameter.EmptyValue',
-    ]);
-    expect(vod.listFiles().length).toBe(1);
+    expect(w.events).toEqual(['failed empty.mp4 EmptyFile']);
+    expect(vod.listFiles()).toEqual([]);
   });
 
   it('a media that is gone on the server is an error callback, not an exception', async () => {

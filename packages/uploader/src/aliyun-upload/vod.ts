@@ -1,27 +1,20 @@
 import { decodeUploadAddress, decodeUploadAuth, encodeUploadAddress } from '@sluice/wire';
-import type { UploaderOptions } from '../api.js';
 import { browserPlatform } from '../browser/platform.js';
-import { checkPartSize } from '../core/layout.js';
-import { resolveOptions } from '../core/resolve-options.js';
 import type { Platform } from '../ports.js';
-import { createInfo, fileName, prepareInfo } from './create-info.js';
+import { KnownCheckpoints, vodCheckpoint } from './checkpoint-record.js';
+import { createInfo } from './create-info.js';
 import { type Credential, rawUploadAuth } from './credential.js';
-import { uploadOptionsOf } from './param-data.js';
-import type { UploadInfo, VodCheckpoint, VodState } from './upload-info.js';
-import { VodItem } from './vod-item.js';
-import { VOD_DEFAULTS, type VodAdapters, type VodCallbacks, type VodNotice, type VodOptions } from './vod-options.js';
+import { CANCELED, documentedCode, type LocalCode, MESSAGES, tokenExpired } from './messages.js';
+import { type ParamData, uploadOptionsOf } from './param-data.js';
+import { fillDefaults, transferOptions } from './transfer-options.js';
+import type { FileState, UploadInfo, VodCheckpoint, VodState } from './upload-info.js';
+import { type ItemHost, VodItem } from './vod-item.js';
+import type { VodAdapters, VodCallbacks, VodNotice, VodOptions } from './vod-options.js';
 
-const PAUSE_AFTER_FAILURE = 100;
-
-const MESSAGES = {
-  FileDuplication: 'The file is in the list already.',
-  ReadFileError: 'The file could not be read.',
-  EmptyFile: 'The file is empty.',
-  'InvalidParameter.EmptyValue': 'A parameter is empty.',
-  'InvalidParameter.TokenInvalid': 'The UploadAuth or UploadAddress is not base64 of the expected JSON.',
-} as const;
-
-type LocalCode = keyof typeof MESSAGES;
+/** Milliseconds between a failure and the next file, and between the last success and onUploadEnd, as documented SDKs have them. */
+const PAUSE = 100;
+/** Milliseconds until a stopped upload has written its record. */
+const SETTLING = 500;
 
 /**
  * `AliyunUpload.Vod` of the Upload SDK for JavaScript 1.5, on the core of this package. Files go one after another.
@@ -30,10 +23,15 @@ type LocalCode = keyof typeof MESSAGES;
 export class Vod {
   readonly options: VodOptions;
   readonly #platform: Platform<Blob>;
-  readonly #transfer: UploaderOptions<Blob>;
-  #items: VodItem[] = [];
-  #preparing: Promise<void> = Promise.resolve();
+  readonly #known: KnownCheckpoints;
+  readonly #host: ItemHost;
+  readonly #items: VodItem[] = [];
+  /** Pages keep what listFiles answers: it stays true. */
+  readonly #infos: UploadInfo[] = [];
+  #adding: Promise<void> = Promise.resolve();
   #current: VodItem | undefined;
+  /** Of the latest start: an earlier one that comes too late tells nothing. */
+  #turn = {};
   #state: VodState = 'Init';
 
   /**
@@ -41,23 +39,22 @@ export class Vod {
    * @throws UploadError `InvalidOption`
    */
   constructor(options: VodOptions, adapters: VodAdapters = {}) {
+    transferOptions(options);
+    fillDefaults(options);
     this.options = options;
-    const { reopen: _, ...platform } = browserPlatform();
-    this.#platform = { ...platform, ...adapters };
-    const { partSize, parallel, retryCount, retryDuration, timeout } = { ...VOD_DEFAULTS, ...defined(options) };
-    checkPartSize(partSize);
-    this.#transfer = {
-      endpoint: options.endpoint,
-      region: options.region,
-      cname: options.cname,
-      partSize,
-      parallel,
-      parallelFiles: 1,
-      retryCount,
-      retryDelay: Math.round(retryDuration * 1000),
-      timeout,
+    const { reopen: _, ...browser } = browserPlatform();
+    const platform: Platform<Blob> = { ...browser, ...adapters };
+    const { hasher } = platform;
+    // Every file has an uploader of its own; what they share is not theirs to close.
+    this.#platform = { ...platform, hasher: { crc64: (body) => hasher.crc64(body) } };
+    this.#known = new KnownCheckpoints(this.#platform.checkpoints());
+    this.#host = {
+      platform: this.#platform,
+      options: () => transferOptions(this.options),
+      expired: (item) => this.#expire(item),
+      progressed: (item, total, fraction) => this.#progress(item, total, fraction),
+      ended: (item, error) => this.#ended(item, error),
     };
-    resolveOptions({ ...this.#transfer, auth: () => Promise.reject(new Error('unused')) }, {}, 1);
   }
 
   /** `Init`, `Start`, `Stop`, `Failure`, `Expire` or `End`. */
@@ -69,51 +66,52 @@ export class Vod {
    * @param endpoint normally null, as `bucket` and `object`: then what the server answers counts
    * @param paramData JSON text with one key `Vod`; may be left out
    * @param callback called when the file is ready to be started, after addFileSuccess
-   * @returns whether the file was taken; if not, onUploadFailed told why
+   * @returns whether the file was taken: not when there is none, when the same File is in the list, and when it is
+   *   empty, which onUploadFailed tells
    */
   addFile(
     file: Blob,
     endpoint?: string | null,
     bucket?: string | null,
     object?: string | null,
-    paramData?: string | null,
+    paramData?: ParamData,
     callback?: ((uploadInfo: UploadInfo) => void) | null,
   ): boolean {
-    const region = this.options.region ?? 'cn-shanghai';
+    if (!file || this.#infos.some((info) => info.file === file)) return false;
+    const region = this.options.region ?? undefined;
     const info = createInfo({ file, endpoint, bucket, object, paramData }, region, this.#platform.random);
-    const refusal = this.#refusalOf(file);
-    if (refusal) {
+    if (file.size === 0) {
       info.state = 'Failure';
-      this.#call('onUploadFailed', info, refusal, MESSAGES[refusal]);
+      this.#call('onUploadFailed', info, 'EmptyFile', MESSAGES.EmptyFile);
       return false;
     }
     const item = this.#newItem(info);
     this.#items.push(item);
+    this.#infos.push(info);
     // One after another: callbacks come in the order of the list, and many files do not open all at once.
-    this.#preparing = this.#preparing.then(() => this.#prepare(item, callback ?? undefined));
-    item.prepared = this.#preparing;
+    this.#adding = this.#adding.then(() => this.#add(item, callback ?? undefined));
+    item.added = this.#adding;
     return true;
   }
 
+  /** Takes a file off the list; what runs is canceled first. @returns `false` when there is no such index */
   deleteFile(index: number): boolean {
     const item = this.#items[index];
     if (!item) return false;
-    this.#items.splice(index, 1);
-    this.#drop(item);
+    this.#cancel(item);
+    this.#remove(item);
     return true;
   }
 
-  /** Drops the checkpoint and the unfinished upload on the server; the queue goes on. */
+  /** Drops the checkpoint and the unfinished upload on the server; the queue goes on. @returns `false` without such an index */
   cancelFile(index: number): boolean {
     const item = this.#items[index];
-    if (!item || item.info.state === 'Success' || item.info.state === 'Canceled') return false;
-    item.info.state = 'Canceled';
-    this.#drop(item);
-    this.#call('onUploadCanceled', item.info, CANCELED);
+    if (!item) return false;
+    this.#cancel(item);
     return true;
   }
 
-  /** A canceled file is ready again. */
+  /** A canceled file is ready again, from its beginning. */
   resumeFile(index: number): boolean {
     const item = this.#items[index];
     if (item?.info.state !== 'Canceled') return false;
@@ -121,57 +119,67 @@ export class Vod {
     return true;
   }
 
+  /** The list itself: it changes as files are added and deleted. */
   listFiles(): UploadInfo[] {
-    return this.#items.map((item) => item.info);
+    return this.#infos;
   }
 
+  /** Stops, and forgets the list. What was begun can be gone on with when the same file is added again. */
   cleanList(): void {
     this.stopUpload();
-    this.#items = [];
-    this.#current = undefined;
+    this.#items.length = 0;
+    this.#infos.length = 0;
+  }
+
+  /** Takes every file of this state off the list, then calls onClear. */
+  clear(state: FileState): void {
+    const succeeded = this.#infos.filter((info) => info.state === 'Success').length;
+    for (const item of this.#items.filter(({ info }) => info.state === state)) {
+      this.#cancel(item);
+      this.#remove(item);
+    }
+    this.#call('onClear', this.#items.length, succeeded);
   }
 
   /** Ignored while running or waiting for a credential. Files that failed or were stopped are tried again. */
   startUpload(): void {
     if (this.#state === 'Start' || this.#state === 'Expire') return;
-    for (const { info } of this.#items) {
+    for (const info of this.#infos) {
       if (info.state === 'Failure' || info.state === 'Stoped') info.state = 'Ready';
     }
-    this.nextUpload();
+    const item = this.#nextReady();
+    this.#state = item ? 'Start' : 'End';
+    if (item) this.#start(item);
   }
 
   /** Stops the current file; startUpload goes on with it. */
   stopUpload(): void {
-    if (this.#state !== 'Start' && this.#state !== 'Expire') return;
     const item = this.#current;
+    if (this.#state !== 'Start' && this.#state !== 'Expire') return;
     this.#state = 'Stop';
     this.#current = undefined;
     if (!item) return;
     item.info.state = 'Stoped';
     item.pause();
-    this.#call('onUploadCanceled', item.info, CANCELED);
+    this.#tellCanceled(item);
   }
 
-  /** Begins the next file that is ready, if none is running. */
+  /** Begins the next file that is ready, if the queue runs and none of its files does. */
   nextUpload(): void {
-    if (this.#current) return;
-    const item = this.#items.find(({ info }) => info.state === 'Ready');
-    if (!item) {
-      this.#state = 'End';
-      this.#call('onUploadEnd', this.#items.at(-1)?.info);
+    if (this.#state !== 'Start' || this.#current) return;
+    const item = this.#nextReady();
+    if (item) {
+      this.#start(item);
       return;
     }
-    this.#state = 'Start';
-    this.#current = item;
-    item.info.state = 'Uploading';
-    void item.prepared.then(() => {
-      if (this.#current === item) this.#call('onUploadstarted', item.info);
-    });
+    this.#state = 'End';
+    this.#call('onUploadEnd', this.#infos.at(-1));
   }
 
-  /** The unfinished upload of a file that was added; `undefined` when there is none. */
+  /** The unfinished upload of a file, also of one that was not added yet; `undefined` when there is none. */
   getCheckpoint(file: Blob): VodCheckpoint | undefined {
-    return this.#items.find((item) => sameFile(item.info.file, file))?.info.checkpoint;
+    const record = this.#known.of(file);
+    return record && vodCheckpoint(record, this.#current?.info.file === file ? 'Uploading' : 'Stoped');
   }
 
   /** Credential mode. @param videoId or the image id */
@@ -227,8 +235,7 @@ export class Vod {
   /** After onUploadTokenExpired, with the UploadAuth of RefreshUploadVideo. */
   resumeUploadWithAuth(uploadAuth: string): boolean {
     const item = this.#expired();
-    if (!item) return false;
-    if (!uploadAuth) return this.#refuse(item.info, 'InvalidParameter.EmptyValue');
+    if (!item || !uploadAuth) return false;
     if (!decodeUploadAuth(uploadAuth)) return this.#refuse(item.info, 'InvalidParameter.TokenInvalid');
     return this.#give(item.info, { mode: 'auth', grant: { UploadAuth: uploadAuth } });
   }
@@ -240,11 +247,7 @@ export class Vod {
     securityToken: string,
     expireTime?: string | number,
   ): boolean {
-    const item = this.#expired();
-    if (!item) return false;
-    if (!accessKeyId || !accessKeySecret || !securityToken) {
-      return this.#refuse(item.info, 'InvalidParameter.EmptyValue');
-    }
+    if (!this.#expired() || !accessKeyId || !accessKeySecret || !securityToken) return false;
     const now = this.#platform.clock.now();
     return this.resumeUploadWithAuth(rawUploadAuth(accessKeyId, accessKeySecret, securityToken, expireTime, now));
   }
@@ -260,57 +263,69 @@ export class Vod {
     return item ? this.setSTSToken(item.info, accessKeyId, accessKeySecret, securityToken, expireTime) : false;
   }
 
-  #refusalOf(file: Blob): LocalCode | undefined {
-    if (!file) return 'InvalidParameter.EmptyValue';
-    if (this.#items.some((item) => sameFile(item.info.file, file))) return 'FileDuplication';
-    return file.size === 0 ? 'EmptyFile' : undefined;
-  }
-
   #newItem(info: UploadInfo): VodItem {
     const target = {
       ...(info._endpoint ? { endpoint: info._endpoint } : {}),
       ...(info._bucket ? { bucket: info._bucket } : {}),
       ...(info._object ? { key: info._object } : {}),
     };
-    const host = {
-      platform: this.#platform,
-      options: this.#transfer,
-      expired: (item: VodItem) => this.#expire(item),
-      progressed: (item: VodItem, total: number, fraction: number) => {
-        if (this.#current !== item) return;
-        item.info.loaded = fraction;
-        this.#call('onUploadProgress', item.info, total, fraction);
-      },
-      ended: (item: VodItem, error: { code: string; message: string } | undefined) => this.#ended(item, error),
-    };
     // The notification header hands paramData to the service. Reference: vod 1.10.
     const objectHeaders = info.userData ? [['x-oss-notification', info.userData] as const] : [];
-    return new VodItem(host, info, uploadOptionsOf(info.videoInfo), { target, objectHeaders });
+    return new VodItem(this.#host, info, uploadOptionsOf(info.videoInfo), { target, objectHeaders });
   }
 
-  async #prepare(item: VodItem, added: ((uploadInfo: UploadInfo) => void) | undefined): Promise<void> {
+  async #add(item: VodItem, added: ((uploadInfo: UploadInfo) => void) | undefined): Promise<void> {
     try {
-      item.record = await prepareInfo(item.info, this.#platform);
+      await item.read();
     } catch (error) {
-      item.info.state = 'Failure';
-      const running = this.#current === item;
-      this.#call(
-        'onUploadFailed',
-        item.info,
-        'ReadFileError',
-        error instanceof Error ? error.message : MESSAGES.ReadFileError,
-      );
-      if (running) this.#later(item);
+      this.#unreadable(item, error);
       return;
     }
     this.#call('addFileSuccess', item.info);
     this.#guard(() => added?.(item.info));
   }
 
+  #unreadable(item: VodItem, error: unknown): void {
+    const message = error instanceof Error && error.message ? error.message : MESSAGES.ReadFileError;
+    if (this.#current === item) {
+      this.#ended(item, { code: 'ReadFileError', message });
+      return;
+    }
+    item.info.state = 'Failure';
+    this.#call('onUploadFailed', item.info, 'ReadFileError', message);
+  }
+
+  #nextReady(): VodItem | undefined {
+    return this.#items.find(({ info }) => info.state === 'Ready');
+  }
+
+  #start(item: VodItem): void {
+    this.#current = item;
+    void this.#announce(item);
+  }
+
+  /** Asks the page for a credential, once the file was read and its unfinished upload is known. */
+  async #announce(item: VodItem): Promise<void> {
+    const turn = {};
+    this.#turn = turn;
+    const over = () => this.#current !== item || this.#turn !== turn;
+    await item.added;
+    if (over()) return;
+    try {
+      // Once more when it could not be read before.
+      await item.read();
+    } catch (error) {
+      if (!over()) this.#unreadable(item, error);
+      return;
+    }
+    await item.lookUp();
+    if (!over()) this.#call('onUploadstarted', item.info);
+  }
+
   /** Gives up a file whose credential cannot be used, so that the queue does not stand still. */
   #refuse(uploadInfo: UploadInfo, code: LocalCode): false {
-    const item = this.#items.find(({ info }) => info === uploadInfo);
-    if (item && this.#current === item) {
+    const item = this.#current;
+    if (item?.info === uploadInfo) {
       item.pause();
       this.#ended(item, { code, message: MESSAGES[code] });
     } else {
@@ -321,23 +336,16 @@ export class Vod {
 
   #give(uploadInfo: UploadInfo, credential: Credential): boolean {
     const item = this.#items.find(({ info }) => info === uploadInfo);
-    if (!item || item !== this.#current) return false;
-    if (this.#state === 'Expire') this.#state = 'Start';
-    void this.#begin(item, credential);
+    // A credential for a file that waits, was stopped or failed starts it, unless another one runs.
+    if (!item || (this.#current && this.#current !== item)) return false;
+    if (uploadInfo.state === 'Success' || uploadInfo.state === 'Canceled') return false;
+    this.#current = item;
+    this.#state = 'Start';
+    uploadInfo.state = 'Uploading';
+    void item.give(credential).catch((error: unknown) => {
+      this.#ended(item, { code: codeOf(error), message: error instanceof Error ? error.message : String(error) });
+    });
     return true;
-  }
-
-  async #begin(item: VodItem, credential: Credential): Promise<void> {
-    const videoId = credential.mode === 'auth' ? credential.grant.VideoId : undefined;
-    const { record } = item;
-    item.record = undefined;
-    if (record && videoId && videoId !== record.videoId) {
-      // The application made a new media: parts of the old one must not be mixed in.
-      item.info.checkpoint = undefined;
-      item.info.videoId = videoId;
-      await this.#platform.checkpoints()?.delete(record.fingerprint);
-    }
-    await item.give(credential);
   }
 
   #expired(): VodItem | undefined {
@@ -346,48 +354,81 @@ export class Vod {
 
   #expire(item: VodItem): void {
     if (this.#current !== item) return;
-    this.#state = 'Expire';
-    this.#call('onUploadTokenExpired', item.info, TOKEN_EXPIRED);
-  }
-
-  #ended(item: VodItem, error: { code: string; message: string } | undefined): void {
-    if (this.#current !== item) return;
-    if (error) {
-      item.info.state = 'Failure';
-      this.#state = 'Failure';
-      this.#call('onUploadFailed', item.info, error.code, error.message);
-      this.#later(item);
+    if (!this.options.onUploadTokenExpired) {
+      // Nobody will answer.
+      item.pause();
+      this.#ended(item, tokenExpired(item.info));
       return;
     }
+    this.#state = 'Expire';
+    item.info.state = 'Failure';
+    this.#call('onUploadTokenExpired', item.info, tokenExpired(item.info));
+  }
+
+  #progress(item: VodItem, total: number, fraction: number): void {
+    if (this.#current !== item) return;
+    item.info.loaded = fraction;
+    this.#call('onUploadProgress', item.info, total, fraction);
+  }
+
+  #ended(item: VodItem, error: Pick<VodNotice, 'code' | 'message'> | undefined): void {
+    if (this.#current !== item) return;
+    this.#current = undefined;
+    void this.#known.refresh();
+    if (error) {
+      this.#failed(item, { code: documentedCode(error.code, item.info), message: error.message });
+      return;
+    }
+    // The last parts may go through while the page still fetches another credential.
+    if (this.#state === 'Expire') this.#state = 'Start';
     item.info.state = 'Success';
     item.info.loaded = 1;
     item.info.checkpoint = undefined;
     this.#call('onUploadSucceed', item.info);
-    if (this.#current === item) this.#current = undefined;
-    if (this.#state !== 'Stop') this.nextUpload();
+    if (this.#nextReady()) this.nextUpload();
+    // A page may add the next file when it hears of this one.
+    else this.#platform.clock.setTimeout(() => this.nextUpload(), PAUSE);
   }
 
-  /** The queue goes on a moment after a failure, unless it was stopped or restarted meanwhile. */
-  #later(item: VodItem): void {
-    if (this.#current === item) this.#current = undefined;
+  /** The queue goes on a moment later, unless the page did something else meanwhile. */
+  #failed(item: VodItem, { code, message }: Pick<VodNotice, 'code' | 'message'>): void {
+    item.info.state = 'Failure';
     this.#state = 'Failure';
-    this.#platform.clock.setTimeout(() => {
-      if (this.#state === 'Failure') this.nextUpload();
-    }, PAUSE_AFTER_FAILURE);
+    this.#call('onUploadFailed', item.info, code, message);
+    if (this.#state !== 'Failure' || !this.#nextReady()) return;
+    this.#state = 'Start';
+    this.#platform.clock.setTimeout(() => this.nextUpload(), PAUSE);
   }
 
-  #drop(item: VodItem): void {
-    void item.cancel();
+  #cancel(item: VodItem): void {
+    const { info } = item;
+    if (info.state === 'Success' || info.state === 'Canceled') return;
+    info.state = 'Canceled';
+    void item.cancel().then(() => this.#known.refresh());
     if (this.#current !== item) return;
     this.#current = undefined;
-    // In its own turn, so that onUploadCanceled comes before what the next file tells.
+    if (this.#state === 'Expire') this.#state = 'Start';
+    this.#tellCanceled(item);
+    // After what was told of this one.
+    queueMicrotask(() => this.nextUpload());
+  }
+
+  /** In its own turn, as a request that was cut off tells its end. */
+  #tellCanceled(item: VodItem): void {
     queueMicrotask(() => {
-      if (this.#state === 'Start' || this.#state === 'Expire') this.nextUpload();
+      this.#call('onUploadCanceled', item.info, CANCELED);
     });
+    this.#platform.clock.setTimeout(() => void this.#known.refresh(), SETTLING);
+  }
+
+  #remove(item: VodItem): void {
+    const index = this.#items.indexOf(item);
+    this.#items.splice(index, 1);
+    this.#infos.splice(index, 1);
   }
 
   #call<Name extends keyof VodCallbacks>(name: Name, ...args: Parameters<NonNullable<VodCallbacks[Name]>>): void {
-    this.#guard(() => (this.options[name] as ((...values: unknown[]) => void) | undefined)?.(...args));
+    this.#guard(() => (this.options[name] as ((...values: unknown[]) => void) | null | undefined)?.(...args));
   }
 
   /** What a page's function throws is reported, and stops nothing. */
@@ -400,19 +441,7 @@ export class Vod {
   }
 }
 
-const CANCELED: VodNotice = { code: 'Canceled', message: 'The upload was stopped by the page.' };
-const TOKEN_EXPIRED: VodNotice = {
-  code: 'SecurityTokenExpired',
-  message: 'The credential ended: get a new one and call one of the resume methods.',
-};
-
-function defined(options: VodOptions): { [Name in keyof typeof VOD_DEFAULTS]?: number } {
-  const names = Object.keys(VOD_DEFAULTS) as (keyof typeof VOD_DEFAULTS)[];
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
-}
-
-function sameFile(a: Blob, b: Blob): boolean {
-  if (a === b) return true;
-  const time = (file: Blob) => ('lastModified' in file ? file.lastModified : undefined);
-  return fileName(a) !== '' && fileName(a) === fileName(b) && a.size === b.size && time(a) === time(b);
-}
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'UploadFailed';

@@ -9,7 +9,7 @@ export interface VodWorld extends World {
   readonly events: string[];
   vod(options?: Partial<VodOptions>, auto?: 'sts' | 'auth' | 'none'): Vod;
   file(size: number, name?: string): File;
-  /** Lets time pass until onUploadEnd. */
+  /** Lets time pass until nothing is left to do: the end, or a failure with nothing behind it. */
   drain(vod: Vod): Promise<void>;
 }
 
@@ -81,8 +81,9 @@ export function vodWorld(options: Parameters<typeof world>[0] = {}): VodWorld {
       return vod;
     },
     async drain(vod) {
-      for (let i = 0; vod.state !== 'End' && i < 1000; i++) await base.clock.advance(100);
-      if (vod.state !== 'End') throw new Error(`stands still in state ${vod.state}: ${events.join(', ')}`);
+      const over = () => vod.state === 'End' || vod.state === 'Failure';
+      for (let i = 0; !over() && i < 1000; i++) await base.clock.advance(100);
+      if (!over()) throw new Error(`stands still in state ${vod.state}: ${events.join(', ')}`);
     },
   };
 }
