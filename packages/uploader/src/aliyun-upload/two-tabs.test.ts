@@ -8,7 +8,7 @@ async function twoTabs(mode: 'sts' | 'auth') {
   const w = vodWorld();
   const browser = new MemoryTabs();
   const file = w.file(3 * PART);
-  const { sizeOf: _, reopen: __, ...platform } = w.platform;
+  const { sizeOf: _, reopen: __, checkUpload: ___, ...platform } = w.platform;
   const tabs = [0, 1].map(() => {
     const vod: Vod = new Vod(
       {

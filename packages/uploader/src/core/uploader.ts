@@ -136,7 +136,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     for (const task of this.#tasks) task.close();
     this.#forgetNetwork?.();
     this.lifetime.abort();
-    this.#hasher.close?.();
+    // One that was handed in belongs to who made it.
+    if (!this.options.hasher) this.#hasher.close?.();
     this.line.env.http.close?.();
   }
 
