@@ -9,4 +9,4 @@ export {
   type UploadListSnapshot,
   uploadListOf,
 } from './list/upload-list.js';
-export type { ListUploader, Unfinished } from './list/uploader-port.js';
+export type { ListUploader } from './list/uploader-port.js';

@@ -1,3 +1,6 @@
+/** Handles of dropped files: with one, an upload goes on after a reload without picking the file again. */
+export const handles = new WeakMap<Blob, FileSystemFileHandle>();
+
 /** What a drop brings, folders walked through. Must be called in the event: afterwards the browser takes it away. */
 export function droppedFiles(transfer: DataTransfer, found: (files: File[]) => void): Promise<void> {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
@@ -49,7 +52,13 @@ type HandleItem = DataTransferItem & { getAsFileSystemHandle?(): Promise<FileSys
 type Directory = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
 
 async function walkHandle(handle: FileSystemHandle, take: (file: File) => void): Promise<void> {
-  if (handle.kind === 'file') return take(await (handle as FileSystemFileHandle).getFile());
+  if (handle.kind === 'file') {
+    const opened = handle as FileSystemFileHandle;
+    const file = await opened.getFile();
+    handles.set(file, opened);
+    take(file);
+    return;
+  }
   for await (const child of (handle as Directory).values()) await walkHandle(child, take);
 }
 

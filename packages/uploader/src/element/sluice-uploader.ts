@@ -1,10 +1,12 @@
 import type { AuthFunction, CredentialsFunction, Uploader, UploaderOptions, UploadOptions } from '../api.js';
+import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
 import type { UploadItem } from '../list/item.js';
 import { UploadList, type UploadListOptions, type UploadListSnapshot } from '../list/upload-list.js';
+import type { ListUploader } from '../list/uploader-port.js';
 import { Announcer } from './announcer.js';
 import { make, makeIcon, makeText, setAttribute, setText } from './dom.js';
-import { droppedFiles } from './dropped-files.js';
+import { droppedFiles, handles } from './dropped-files.js';
 import { type Format, formatOf } from './format.js';
 import { type Messages, messagesOf, type Said } from './messages.js';
 import { listed, type RowContext } from './row.js';
@@ -52,12 +54,12 @@ export class SluiceUploader extends Base {
   readonly #summary: Summary;
   readonly #view: VirtualList;
 
-  #given: Uploader<Blob> | undefined;
-  #own: Uploader<Blob> | undefined;
+  #given: Uploader<BrowserFile> | undefined;
+  #own: Uploader<BrowserFile> | undefined;
   #list: UploadList<Blob> | undefined;
   #stops: (() => void)[] = [];
   #credentials: CredentialsFunction | undefined;
-  #auth: AuthFunction<Blob> | undefined;
+  #auth: AuthFunction<BrowserFile> | undefined;
   #custom: Partial<Messages> = {};
   #messages: Messages = messagesOf('');
   #format: Format = formatOf('en');
@@ -65,7 +67,7 @@ export class SluiceUploader extends Base {
   #states = '';
   #over = 0;
   #picking = '';
-  #uploaderOptions: UploaderOptions<Blob> = {};
+  #uploaderOptions: UploaderOptions<BrowserFile> = {};
   #uploadOptions: UploadOptions | ((file: Blob) => UploadOptions) = {};
 
   constructor() {
@@ -91,10 +93,10 @@ export class SluiceUploader extends Base {
   }
 
   /** An uploader of your own; it stays open when the element goes. */
-  get uploader(): Uploader<Blob> | undefined {
+  get uploader(): Uploader<BrowserFile> | undefined {
     return this.#given ?? this.#own;
   }
-  set uploader(uploader: Uploader<Blob> | undefined) {
+  set uploader(uploader: Uploader<BrowserFile> | undefined) {
     if (uploader === this.#given) return;
     this.#release();
     this.#given = uploader;
@@ -111,19 +113,19 @@ export class SluiceUploader extends Base {
   }
 
   /** Supplies the credential of each file, in place of `credentials`. May be changed at any time. */
-  get auth(): AuthFunction<Blob> | undefined {
+  get auth(): AuthFunction<BrowserFile> | undefined {
     return this.#auth;
   }
-  set auth(auth: AuthFunction<Blob> | undefined) {
+  set auth(auth: AuthFunction<BrowserFile> | undefined) {
     this.#auth = auth;
     this.#connect();
   }
 
   /** More options of the uploader the element makes; to be set before `credentials` or `auth`. */
-  get uploaderOptions(): UploaderOptions<Blob> {
+  get uploaderOptions(): UploaderOptions<BrowserFile> {
     return this.#uploaderOptions;
   }
-  set uploaderOptions(options: UploaderOptions<Blob>) {
+  set uploaderOptions(options: UploaderOptions<BrowserFile>) {
     this.#uploaderOptions = options;
     this.#connect();
   }
@@ -220,7 +222,7 @@ export class SluiceUploader extends Base {
   #connect(): void {
     if (!this.isConnected || this.#list) return;
     const uploader = this.#given ?? this.#make();
-    if (uploader) this.#begin(new UploadList(uploader, this.#listOptions()));
+    if (uploader) this.#begin(new UploadList(withHandles(uploader), this.#listOptions()));
     else this.#arrange();
   }
 
@@ -250,16 +252,18 @@ export class SluiceUploader extends Base {
     }
   }
 
-  #make(): Uploader<Blob> | undefined {
+  #make(): Uploader<BrowserFile> | undefined {
     const text = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
     const own = this.#uploaderOptions;
     const credentials =
       this.#credentials &&
       ((...of: Parameters<CredentialsFunction>) => (this.#credentials as CredentialsFunction)(...of));
-    const auth = this.#auth && ((...of: Parameters<AuthFunction<Blob>>) => (this.#auth as AuthFunction<Blob>)(...of));
+    const auth =
+      this.#auth &&
+      ((...of: Parameters<AuthFunction<BrowserFile>>) => (this.#auth as AuthFunction<BrowserFile>)(...of));
     const options = { endpoint: text('endpoint'), region: text('region'), account: text('account') };
     const set = Object.entries({ ...options, credentials, auth }).filter(([, value]) => value !== undefined);
-    const merged: UploaderOptions<Blob> = { ...own, ...Object.fromEntries(set) };
+    const merged: UploaderOptions<BrowserFile> = { ...own, ...Object.fromEntries(set) };
     if (!merged.credentials && !merged.auth) return undefined;
     this.#own = createUploader(merged);
     return this.#own;
@@ -431,6 +435,14 @@ const SAID: Readonly<Partial<Record<Action, Said>>> = {
   remove: 'removed',
   discard: 'removed',
 };
+
+function withHandles(uploader: Uploader<BrowserFile>): ListUploader<Blob> {
+  return {
+    tasks: uploader.tasks,
+    upload: (file, options) => uploader.upload(handles.get(file) ?? file, options),
+    unfinished: () => uploader.unfinished(),
+  };
+}
 
 function isKnown(language: string): boolean {
   try {

@@ -6,7 +6,7 @@ import type { UploadError } from '../core/upload-error.js';
  * `refused`: the file is outside the limits of the list and is not uploaded. `unfinished`: begun in an earlier session,
  * waits to be resumed or discarded. The others are those of the task; `queued` also before the item has one.
  */
-export type ItemState = UploadState | 'offline' | 'elsewhere' | 'refused' | 'unfinished';
+export type ItemState = UploadState | 'refused' | 'unfinished';
 
 /** Why a list does not take a file, and the limit it is outside of. */
 export type Refusal =

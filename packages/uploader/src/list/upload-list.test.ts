@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { UploadError } from '../core/upload-error.js';
 import { isStored, PART, type TestFile, testFile, world } from '../testing/bench.js';
 import { UploadList, type UploadListOptions } from './upload-list.js';
-import type { ListUploader, Unfinished } from './uploader-port.js';
+import type { ListUploader } from './uploader-port.js';
 
 const describeFile = ({ name, bytes, type }: TestFile) => ({ name, size: bytes.length, type });
 
@@ -257,70 +256,51 @@ describe('an upload list', () => {
 });
 
 describe('uploads of an earlier session', () => {
-  /** An unfinished upload of a file, as the uploader answers it; resuming other content fails as the core does it. */
-  function unfinishedOn(core: ReturnType<ReturnType<typeof world>['uploader']>, file: TestFile, reopenable: boolean) {
-    const discarded: string[] = [];
-    const unfinished: Unfinished<TestFile> = {
-      videoId: 'video7',
-      fileName: file.name,
-      size: file.bytes.length,
-      loaded: PART,
-      reopenable,
-      resume: (picked = file) => {
-        const other = !Buffer.from(picked.bytes).equals(file.bytes);
-        if (!other) return core.upload(picked);
-        const task = core.upload({ ...picked, unreadable: true });
-        const on: typeof task.on = (name, listener) =>
-          task.on(name, (event) =>
-            listener(
-              event instanceof UploadError ? (new UploadError('FileChanged', 'Another file.') as typeof event) : event,
-            ),
-          );
-        return Object.create(task, {
-          on: { value: on },
-          state: { get: () => task.state },
-          progress: { get: () => task.progress },
-          videoId: { value: undefined },
-          done: { get: () => task.done },
-        });
-      },
-      discard: async () => void discarded.push(file.name),
+  /** An uploader that finds an upload which another session began and did not finish. */
+  async function secondSession(file: TestFile, reopenable = false) {
+    const w = world();
+    const { open } = w.platform;
+    const handle = reopenable ? 'a handle' : undefined;
+    Object.assign(w.platform, {
+      open: async (...of: Parameters<typeof open>) => ({ ...(await open(...of)), handle }),
+      reopen: async () => file,
+    });
+    const first = w.uploader({ parallel: 1 });
+    const task = first.upload(file);
+    const begun = new Promise<void>((resolve) => task.on('partuploaded', () => resolve()));
+    await w.clock.resolve(begun);
+    first.close();
+    await w.clock.settle(task.done);
+    const list = listOn(w.uploader());
+    const find = async () => {
+      await w.clock.resolve(list.loadUnfinished());
+      await told(list);
     };
-    const uploader: ListUploader<TestFile> = {
-      tasks: [],
-      upload: (picked, options) => core.upload(picked, options),
-      unfinished: async () => [unfinished],
-    };
-    return { uploader, discarded };
+    await find();
+    return { ...w, list, find, id: list.getSnapshot().ids[0] as string };
   }
+  const another = (file: TestFile): TestFile => ({ ...file, bytes: file.bytes.map((byte) => byte ^ 1) });
 
   it('are shown once, and resumed without picking where the file can be opened again', async () => {
-    const { clock, uploader } = world();
-    const { uploader: port } = unfinishedOn(uploader(), testFile(3 * PART), true);
-    const list = listOn(port);
-    await list.loadUnfinished();
-    await list.loadUnfinished();
-    await told(list);
-    const [item] = list.getSnapshot().items;
+    const { clock, cloud, list, find, id } = await secondSession(testFile(30 * PART), true);
+    await find();
     expect(list.getSnapshot().items.length).toBe(1);
-    expect(item).toMatchObject({ state: 'unfinished', needsFile: false, progress: { loaded: PART, total: 3 * PART } });
-    expect(list.getSnapshot().totals.total).toBe(0);
-    expect(list.resume(item?.id ?? '')).toBe(true);
+    const { total, count } = list.getSnapshot().totals;
+    expect([total, count.unfinished]).toEqual([0, 1]);
+    expect(list.get(id)).toMatchObject({ state: 'unfinished', needsFile: false, progress: { total: 30 * PART } });
+    expect(list.get(id)?.progress.loaded).toBeGreaterThan(0);
+    expect(list.resume(id)).toBe(true);
     await drain(clock, list);
-    expect(list.get(item?.id ?? '')?.state).toBe('success');
+    expect(list.get(id)?.state).toBe('success');
+    expect([...cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
   });
 
   it('ask for the file where it cannot be opened, and refuse another one with the reason', async () => {
-    const { clock, uploader } = world();
-    const file = testFile(3 * PART);
-    const { uploader: port } = unfinishedOn(uploader(), file, false);
-    const list = listOn(port);
-    await list.loadUnfinished();
-    await told(list);
-    const id = list.getSnapshot().ids[0] as string;
+    const file = testFile(30 * PART);
+    const { clock, list, id } = await secondSession(file);
     expect(list.get(id)?.needsFile).toBe(true);
     expect(list.resume(id)).toBe(false);
-    expect(list.resume(id, { ...file, bytes: file.bytes.map((byte) => byte ^ 1) })).toBe(true);
+    expect(list.resume(id, another(file))).toBe(true);
     await drain(clock, list);
     expect(list.get(id)).toMatchObject({ state: 'unfinished', error: { code: 'FileChanged' } });
     list.resume(id, file);
@@ -329,36 +309,26 @@ describe('uploads of an earlier session', () => {
   });
 
   it('go on by themselves when the same file is added; another file of that name and size is uploaded beside', async () => {
-    const { clock, uploader } = world();
-    const file = testFile(3 * PART);
-    const { uploader: port } = unfinishedOn(uploader(), file, false);
-    const list = listOn(port);
-    await list.loadUnfinished();
-    await told(list);
-    const [id] = list.getSnapshot().ids;
-    expect(list.add([{ ...file, bytes: file.bytes.map((byte) => byte ^ 1) }]).added).toEqual([id]);
+    const file = testFile(30 * PART);
+    const { clock, cloud, list, id } = await secondSession(file);
+    expect(list.add([another(file)]).added).toEqual([id]);
     await drain(clock, list);
-    await told(list);
     const { items } = list.getSnapshot();
     expect(items.map(({ state }) => state)).toEqual(['success', 'unfinished']);
     expect(list.add([file]).added).toEqual([items[1]?.id]);
     await drain(clock, list);
     expect(states(list, list.getSnapshot().ids)).toEqual(['success', 'success']);
+    expect([...cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
   });
 
-  it('are discarded by cancel, and only hidden by remove', async () => {
-    const { uploader } = world();
-    const { uploader: port, discarded } = unfinishedOn(uploader(), testFile(3 * PART), false);
-    const list = listOn(port);
-    await list.loadUnfinished();
+  it('are discarded by cancel, on the server too, and only hidden by remove', async () => {
+    const { clock, cloud, list, find, id } = await secondSession(testFile(30 * PART));
+    list.remove(id);
     await told(list);
-    list.remove(list.getSnapshot().ids[0] as string);
+    expect([list.getSnapshot().ids.length, cloud.uploads.size]).toEqual([0, 1]);
+    await find();
+    await clock.resolve(list.cancel(list.getSnapshot().ids[0] as string));
     await told(list);
-    expect([list.getSnapshot().ids, discarded]).toEqual([[], []]);
-    await list.loadUnfinished();
-    await told(list);
-    await list.cancel(list.getSnapshot().ids[0] as string);
-    await told(list);
-    expect([list.getSnapshot().ids, discarded]).toEqual([[], ['talk.mp4']]);
+    expect([list.getSnapshot().ids.length, cloud.uploads.size]).toEqual([0, 0]);
   });
 });

@@ -1,4 +1,4 @@
-import type { UploadOptions, UploadResult, UploadTask } from '../api.js';
+import type { UnfinishedUpload, UploadOptions, UploadResult, UploadTask } from '../api.js';
 import type { UploadProgress } from '../core/progress-meter.js';
 import { asUploadError, type UploadError } from '../core/upload-error.js';
 import { type ItemState, isBusy, isFinished, type Refusal, type UploadItem, type UploadTotals } from './item.js';
@@ -6,7 +6,7 @@ import { type FileFacts, refusalError, refusalOf, type UploadLimits } from './li
 import { tell } from './listeners.js';
 import { Tally } from './tally.js';
 import { Ticker } from './ticker.js';
-import type { ListUploader, Unfinished } from './uploader-port.js';
+import type { ListUploader } from './uploader-port.js';
 
 export interface UploadListOptions<File> extends UploadLimits {
   /** Files begin to upload when they are added, default `true`; else when `start()` is called. */
@@ -42,7 +42,7 @@ export interface UploadListSnapshot<File> {
 
 interface Row<File> {
   readonly id: string;
-  readonly name: string;
+  name: string;
   size: number;
   state: ItemState;
   loaded: number;
@@ -54,7 +54,7 @@ interface Row<File> {
   error: UploadError | undefined;
   refusal: Refusal | undefined;
   result: UploadResult | undefined;
-  unfinished: Unfinished<File> | undefined;
+  unfinished: UnfinishedUpload<File> | undefined;
   /** Taken up because name and size fit, not because somebody said so: the content has the last word. */
   guessed: boolean;
   view: UploadItem | undefined;
@@ -177,8 +177,7 @@ export class UploadList<File = Blob> {
 
   /** Shows an upload that was begun without the list. @returns the id of its item */
   track(task: UploadTask): string {
-    const { total } = task.progress;
-    const row = this.#newRow('fileName' in task ? String(task.fileName) : '', total, task.state);
+    const row = this.#newRow(task.fileName, task.progress.total, task.state);
     this.#attach(row, task);
     return row.id;
   }
@@ -275,8 +274,8 @@ export class UploadList<File = Blob> {
 
   #describe(file: File): FileFacts {
     if (this.#options.describe) return this.#options.describe(file);
-    const { name, size, type } = file as { name?: string; size?: number; type?: string };
-    return { name: name ?? '', size: size ?? 0, type: type ?? '' };
+    const { name, size, byteLength, type } = file as Partial<FileFacts> & { byteLength?: number };
+    return { name: name ?? '', size: size ?? byteLength ?? 0, type: type ?? '' };
   }
 
   #newRow(name: string, size: number, state: ItemState): Row<File> {
@@ -304,7 +303,7 @@ export class UploadList<File = Blob> {
     return row;
   }
 
-  #showUnfinished(unfinished: Unfinished<File>): Row<File> {
+  #showUnfinished(unfinished: UnfinishedUpload<File>): Row<File> {
     const row = this.#newRow(unfinished.fileName, unfinished.size, 'unfinished');
     row.unfinished = unfinished;
     this.#tally.change(row, { loaded: unfinished.loaded });
@@ -369,6 +368,7 @@ export class UploadList<File = Blob> {
   }
 
   #follow(row: Row<File>, state: ItemState): void {
+    row.name ||= row.task?.fileName ?? '';
     if (state === 'canceled') this.#settle(row, state);
     // What these two bring along comes with an event of its own.
     else if (state !== 'success' && state !== 'failed') this.#become(row, state);
@@ -427,7 +427,7 @@ export class UploadList<File = Blob> {
     this.#feed();
   }
 
-  async #discard(row: Row<File>, unfinished: Unfinished<File>): Promise<void> {
+  async #discard(row: Row<File>, unfinished: UnfinishedUpload<File>): Promise<void> {
     try {
       await unfinished.discard();
       this.#drop(row);
@@ -534,7 +534,6 @@ function progressOf({ state, size, loaded, progress }: Row<unknown>): UploadProg
     bytesPerSecond: moving ? (progress?.bytesPerSecond ?? 0) : 0,
     secondsLeft: moving ? progress?.secondsLeft : undefined,
     partsDone: progress?.partsDone ?? 0,
-    partsTotal: progress?.partsTotal ?? 0,
   };
 }
 

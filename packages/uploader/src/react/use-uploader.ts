@@ -1,8 +1,9 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { Uploader, UploaderOptions } from '../api.js';
+import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
 
-type Source<File> = UploaderOptions<Blob> | (() => Uploader<File>);
+type Source<File> = UploaderOptions<BrowserFile> | (() => Uploader<File>);
 
 interface Held<File> {
   readonly uploader: Uploader<File>;
@@ -18,7 +19,7 @@ interface Held<File> {
  * @param options as of `createUploader`, or a function that makes the uploader, e.g. that of another platform
  * @throws UploadError `InvalidOption`
  */
-export function useUploader(options: UploaderOptions<Blob>): Uploader<Blob>;
+export function useUploader(options: UploaderOptions<BrowserFile>): Uploader<BrowserFile>;
 export function useUploader<File>(create: () => Uploader<File>): Uploader<File>;
 export function useUploader<File>(source: Source<File>): Uploader<File> {
   const latest = useRef(source);
@@ -52,8 +53,11 @@ function newHeld<File>(latest: RefObject<Source<File>>): Held<File> {
 }
 
 /** Functions of a component close over its latest state only when they are looked up at every call. */
-function lively<File>(first: UploaderOptions<Blob>, latest: RefObject<Source<File>>): UploaderOptions<Blob> {
-  const now = (): UploaderOptions<Blob> => (typeof latest.current === 'function' ? first : latest.current);
+function lively<File>(
+  first: UploaderOptions<BrowserFile>,
+  latest: RefObject<Source<File>>,
+): UploaderOptions<BrowserFile> {
+  const now = (): UploaderOptions<BrowserFile> => (typeof latest.current === 'function' ? first : latest.current);
   const { credentials, auth } = first;
   return {
     ...first,

@@ -1,5 +1,6 @@
-import { BasePlugin, type Body, type Meta, type PluginOpts, type Uppy, type UppyFile } from '@uppy/core';
+import { BasePlugin, type Body, type Meta, type Uppy, type UppyFile } from '@uppy/core';
 import type { Uploader, UploaderOptions, UploadOptions, UploadResult } from '../api.js';
+import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
 import { UploadError } from '../core/upload-error.js';
 import type { UploadItem } from '../list/item.js';
@@ -17,9 +18,9 @@ export type SluiceUploadOptions<M extends Meta, B extends Body> = {
 } & (
   | {
       /** An uploader of your own; it stays open when the plugin goes. */
-      uploader: Uploader<Blob>;
+      uploader: Uploader<BrowserFile>;
     }
-  | UploaderOptions<Blob>
+  | UploaderOptions<BrowserFile>
 );
 
 interface Running {
@@ -39,7 +40,7 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
   M,
   B
 > {
-  readonly #own: Uploader<Blob> | undefined;
+  readonly #own: Uploader<BrowserFile> | undefined;
   readonly #list: UploadList<UppyFile<M, B>>;
   /** By the id of the file in Uppy; failed ones stay, so that a retry goes on with them. */
   readonly #running = new Map<string, Running>();
@@ -51,12 +52,62 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
     super(uppy, opts);
     this.id = opts.id ?? 'SluiceUpload';
     this.type = 'uploader';
-    const { id: _id, upload: _upload, locale: _locale, ...rest } = opts as SluiceUploadOptions<M, B> & PluginOpts;
+    const {
+      id: _id,
+      upload: _upload,
+      locale: _locale,
+      ...rest
+    } = opts as SluiceUploadOptions<M, B> & { locale?: unknown };
     this.#own = 'uploader' in rest ? undefined : createUploader(rest);
-    const uploader = 'uploader' in rest ? rest.uploader : (this.#own as Uploader<Blob>);
+    const uploader = 'uploader' in rest ? rest.uploader : (this.#own as Uploader<BrowserFile>);
     this.#list = new UploadList(localUploader<M, B>(uploader), {
       describe: ({ name, size, type }) => ({ name, size: size ?? 0, type }),
       upload: (file) => this.#options(file),
+    });
+  }
+
+  override install(): void {
+    this.#capable(true);
+    this.uppy.addUploader(this.#upload);
+    this.#listen();
+  }
+
+  override uninstall(): void {
+    this.#capable(false);
+    this.uppy.removeUploader(this.#upload);
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const { ended } of this.#running.values()) ended();
+    this.#list.close();
+    this.#own?.close();
+  }
+
+  readonly #upload = async (fileIds: string[]): Promise<void> => {
+    const files = this.uppy.getFilesByIds(fileIds).filter((file) => !file.error && !file.progress.uploadComplete);
+    // Golden Retriever brings back files whose start was told before.
+    const fresh = files.filter(({ progress, isRestored }) => !progress.uploadStarted || !isRestored);
+    this.uppy.emit('upload-start', fresh);
+    await Promise.all(files.map((file) => this.#one(file)));
+  };
+
+  /** Resolves when the file has ended in any way: Uppy learns of failures by the event. */
+  #one(file: UppyFile<M, B>): Promise<void> {
+    const failed = this.#running.get(file.id);
+    const unreadable = whyUnreadable(file);
+    if (unreadable) {
+      this.uppy.emit('upload-error', file, unreadable);
+      return Promise.resolve();
+    }
+    return new Promise((ended) => {
+      if (failed) {
+        this.#running.set(file.id, { ...failed, ended });
+        this.#list.retry(failed.item);
+      } else {
+        const [item] = this.#list.add([file]).added as [string];
+        this.#running.set(file.id, { item, ended });
+        this.#files.set(item, file.id);
+        this.#watch(item, file.id);
+        if (file.isPaused) this.#list.pause(item);
+      }
     });
   }
 

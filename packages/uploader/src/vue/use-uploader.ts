@@ -1,5 +1,6 @@
 import { onScopeDispose } from 'vue';
 import type { Uploader, UploaderOptions } from '../api.js';
+import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
 
 /**
@@ -9,9 +10,9 @@ import { createUploader } from '../browser/create-uploader.js';
  * @param options as of `createUploader`, or a function that makes the uploader, e.g. that of another platform
  * @throws UploadError `InvalidOption`
  */
-export function useUploader(options: UploaderOptions<Blob>): Uploader<Blob>;
+export function useUploader(options: UploaderOptions<BrowserFile>): Uploader<BrowserFile>;
 export function useUploader<File>(create: () => Uploader<File>): Uploader<File>;
-export function useUploader(source: UploaderOptions<Blob> | (() => Uploader<unknown>)): Uploader<unknown> {
+export function useUploader(source: UploaderOptions<BrowserFile> | (() => Uploader<unknown>)): Uploader<unknown> {
   const uploader = typeof source === 'function' ? source() : (createUploader(source) as Uploader<unknown>);
   onScopeDispose(() => uploader.close());
   return uploader;
