@@ -10,7 +10,7 @@ import { type Browser, limitUpload, openBrowser } from './support/browser.js';
 import { type ServedExample, serveExample } from './support/example.js';
 import { writeSample } from './support/files.js';
 import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
-import { storedMedia } from './support/stored.js';
+import { partsSent, storedMedia } from './support/stored.js';
 
 let server: ServerProcess;
 let browser: Browser;
@@ -37,6 +37,14 @@ afterAll(async () => {
 beforeEach(async () => {
   await page?.close();
   page = await browser.newPage();
+  // What one test leaves unfinished is nothing for the next.
+  await page.addInitScript(() => {
+    document.addEventListener('readystatechange', () => {
+      if (location.hash !== '#unfinished') {
+        document.querySelector('sluice-uploader')?.setAttribute('unfinished', 'false');
+      }
+    });
+  });
   await page.goto(example.url);
 });
 
@@ -245,6 +253,40 @@ describe('<sluice-uploader>', () => {
     expect(await focused()).toBe('Start clip 30000.mp4');
     await page.keyboard.press('PageUp');
     await expect.poll(focused).toMatch(/^Start clip 299/);
+  });
+
+  test('shows what an earlier session did not finish; it goes on when the file is picked again, or is discarded', async () => {
+    const expected = await writeSample(file('holiday.mp4'), 12_000_000, 31);
+    await writeSample(file('party.mp4'), 6_000_000, 32);
+    await page.goto(`${example.url}/#unfinished`);
+    await page.reload();
+    await limitUpload(page, 2_000_000);
+    const before = server.requests.length;
+    await pick('holiday.mp4', 'party.mp4');
+    for (const _ of [1, 2]) {
+      await server.logged(
+        (request) => request.operation === 'UploadPart' && server.requests.indexOf(request) >= before,
+      );
+    }
+    await inState('party.mp4', 'uploading');
+    await expect.poll(() => item('party.mp4').textContent(), { timeout: 20_000 }).toMatch(/[1-9.]+ MB of 6 MB/);
+    await page.reload();
+    await inState('holiday.mp4', 'unfinished');
+    await inState('party.mp4', 'unfinished');
+    await limitUpload(page, -1);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose file of holiday.mp4' }).click();
+    await (await chooser).setFiles(file('holiday.mp4'));
+    await inState('holiday.mp4', 'success');
+    await page.getByRole('button', { name: 'Discard party.mp4' }).click();
+    await item('party.mp4').waitFor({ state: 'detached' });
+    const id = (await page.locator('output').textContent()) ?? '';
+    const { key, sha256 } = await storedMedia(server, id);
+    expect([sha256, partsSent(server, key).sentTwice]).toEqual([expected, []]);
+    await server.logged(({ operation, status }) => operation === 'AbortMultipartUpload' && status === 204);
+    await page.reload();
+    await page.getByRole('button', { name: 'Choose files' }).waitFor();
+    expect(await page.locator('sluice-uploader li', { hasText: /holiday|party/ }).count()).toBe(0);
   });
 
   test('lives on when it is moved in the page, and stops when it is taken out', async () => {

@@ -61,7 +61,7 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
     this.#own = 'uploader' in rest ? undefined : createUploader(rest);
     const uploader = 'uploader' in rest ? rest.uploader : (this.#own as Uploader<BrowserFile>);
     this.#list = new UploadList(localUploader<M, B>(uploader), {
-      describe: ({ name, size, type }) => ({ name, size: size ?? 0, type }),
+      describe: ({ name, size, type }) => ({ name: name ?? '', size: size ?? 0, type }),
       upload: (file) => this.#options(file),
     });
   }
