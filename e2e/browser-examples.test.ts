@@ -1,5 +1,5 @@
 /** The examples for browsers, built and served as a user would, each uploading to a real server in Chromium. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, limitUpload, openBrowser } from './support/browser.js';
 import { type ServedExample, serveExample } from './support/example.js';
 import { writeSample } from './support/files.js';
-import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
+import { repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
 
 let server: ServerProcess;
@@ -78,4 +78,13 @@ describe.each(['web-component', 'react', 'vue', 'uppy'])('examples/%s', (name) =
       await example.stop();
     }
   });
+});
+
+test.each([
+  ['react', 'app.jsx'],
+  ['vue', 'App.vue'],
+  ['uppy', 'main.js'],
+])('the page docs/sdk/%s.md shows the example that was run', async (name, source) => {
+  const shown = await readFile(join(repository, 'docs', 'sdk', `${name}.md`), 'utf8');
+  expect(shown).toContain(await readFile(join(repository, 'examples', name, source), 'utf8'));
 });
