@@ -56,7 +56,8 @@ export class Row {
     setAttribute(this.#name, 'title', item.fileName);
     setText(this.#meta, metaOf(item, context));
     setText(this.#note, noteOf(item, context));
-    this.#track.hidden = isFinished(item.state) || (item.state === 'queued' && item.progress.loaded === 0);
+    const still = item.state !== 'uploading' && item.progress.loaded === 0;
+    this.#track.hidden = still || isFinished(item.state);
     const percent = Math.floor(item.progress.fraction * 100);
     setAttribute(this.#track, 'aria-label', messages.progressOf(item.fileName));
     setAttribute(this.#track, 'aria-valuenow', String(percent));

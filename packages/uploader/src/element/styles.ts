@@ -105,7 +105,7 @@ svg { inline-size: 1.25rem; block-size: 1.25rem; fill: none; stroke: currentColo
 @media (forced-colors: active) {
   .track { background: Canvas; border-block-start: 1px solid CanvasText; }
   .fill { forced-color-adjust: none; background: Highlight !important; }
-  svg { color: CanvasText; }
+  svg, .dropzone > svg { color: CanvasText; }
   .icon-button { border-color: ButtonBorder; }
   .button.primary { border-width: 2px; }
   .over .dropzone { border-style: solid; border-color: Highlight; }
