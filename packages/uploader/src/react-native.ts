@@ -1,6 +1,18 @@
 /** The uploader for React Native: the modern API, and the classes of the mobile SDKs. Imports nothing native. */
 
 export * from './public.js';
+export {
+  type BackgroundDownloader,
+  backgroundDownloaderTransfer,
+} from './react-native/background/background-downloader.js';
+export {
+  type BackgroundOptions,
+  BackgroundUploads,
+  type HandedOver,
+} from './react-native/background/background-uploads.js';
+export { blobUtilPartFiles, type ExpoPartFileSystem, expoPartFiles } from './react-native/background/part-files.js';
+export type { BackgroundJob, BackgroundTransfer, PartFiles } from './react-native/background/ports.js';
+export { refreshWithToken } from './react-native/background/refresh-with-token.js';
 export { type BlobUtilFs, blobUtilFilePort } from './react-native/blob-util-file-port.js';
 export { createUploader, type ReactNativeUploaderOptions } from './react-native/create-uploader.js';
 export { type ExpoFileSystem, expoFilePort } from './react-native/expo-file-port.js';
