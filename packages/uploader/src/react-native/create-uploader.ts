@@ -1,5 +1,5 @@
 import type { Uploader, UploaderOptions } from '../api.js';
-import { createUploaderOn } from '../core/uploader.js';
+import { createUploaderOn } from '../core/full-uploader.js';
 import type { NativeFile } from './file-port.js';
 import { NATIVE_PART_SIZE, type NativeAdapters, reactNativePlatform } from './platform.js';
 

@@ -1,4 +1,5 @@
 import { nobleDigests } from '@sluice/wire/noble';
+import { adviceFor } from '../core/advice.js';
 import { systemClock, systemRandom } from '../core/system.js';
 import { readParsedXml } from '../node/parsed-xml.js';
 import type { Network, Platform } from '../ports.js';
@@ -38,6 +39,7 @@ export function reactNativePlatform(adapters: NativeAdapters): Platform<NativeFi
     digests: nobleDigests,
     hasher: yieldingHasher(),
     readXml: readParsedXml,
+    advice: adviceFor,
     network,
     reportError: reportToReactNative,
     maxParallel: MOST_PARTS,

@@ -3,7 +3,7 @@
  * here may need more than a phone has.
  */
 import { crc64, crc64Combine, utf8 } from '@sluice/wire';
-import { createUploaderOn } from '../core/uploader.js';
+import { createUploaderOn } from '../core/full-uploader.js';
 import type { NativeFile } from '../react-native/file-port.js';
 import { PART } from './bench.js';
 import { type NativeWorld, nativeWorld } from './native-world.js';

@@ -1,5 +1,4 @@
 /** The fake world seen from a phone: files by URI, read by ranges. */
-import { chunkedHasher } from '../core/chunked-hasher.js';
 import type { Platform } from '../ports.js';
 import type { FilePort, NativeFile } from '../react-native/file-port.js';
 import { openNativeFile } from '../react-native/file-source.js';
@@ -67,12 +66,13 @@ export interface NativeWorld extends World {
 export function nativeWorld(options: Parameters<typeof world>[0] = {}): NativeWorld {
   const base = world(options);
   const phone = device();
-  const native = {
-    ...base.platform,
-    open: (file: NativeFile, overrides: object) => openNativeFile(phone.port, file, overrides, chunkedHasher),
-    reopen: async (handle: unknown) => String(handle),
+  const { sizeOf: _ofTestFiles, ...platform } = base.platform;
+  const native: Platform<NativeFile> = {
+    ...platform,
+    open: (file, overrides, hasher) => openNativeFile(phone.port, file, overrides, hasher),
+    reopen: async (handle) => String(handle),
     checkpoints: () => new KeyValueCheckpoints(phone.store),
-  } as Platform<NativeFile>;
+  };
   return {
     ...base,
     device: phone,

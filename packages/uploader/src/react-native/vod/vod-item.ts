@@ -1,11 +1,11 @@
 /** One file of the list: its upload on the core, and the credentials the application answers with. */
 import { decodeUploadAddress } from '@sluice/wire';
-import type { AuthContext, StsCredentials, Uploader, UploaderOptions, UploadGrant, UploadTask } from '../../api.js';
+import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadTask } from '../../api.js';
+import { fixedLink } from '../../core/link-control.js';
 import type { UploadError } from '../../core/upload-error.js';
-import { createUploaderOn } from '../../core/uploader.js';
+import { UploaderCore } from '../../core/uploader.js';
 import type { Platform } from '../../ports.js';
 import type { NativeFile } from '../file-port.js';
-import { hearingImageUrl } from './image-url.js';
 import type { UploadFileInfo } from './upload-file-info.js';
 import { type ClientMeta, notificationOf, uploadOptionsOf } from './vod-info.js';
 
@@ -21,6 +21,8 @@ export interface ItemHost {
   /** Read when the upload begins. */
   options(): UploaderOptions<NativeFile>;
   meta(): ClientMeta;
+  /** Of CreateUploadVideo, beside those of the modern API. */
+  vodParams(info: UploadFileInfo): Readonly<Record<string, string>>;
   started(item: VodItem): void;
   /** The credential ended; the application has to give another one. */
   expired(item: VodItem): void;
@@ -36,7 +38,7 @@ export class VodItem {
   readonly direct: boolean;
   readonly #host: ItemHost;
   #mode: Credential['mode'] | undefined;
-  #uploader: Uploader<NativeFile> | undefined;
+  #uploader: UploaderCore<NativeFile> | undefined;
   #task: UploadTask | undefined;
   /** Given and not taken yet. */
   #fresh: Credential | undefined;
@@ -109,23 +111,22 @@ export class VodItem {
     const options = this.#host.options();
     const { info } = this;
     this.#mode = mode;
-    const http = hearingImageUrl(platform.http, (url) => {
-      info.result.imageUrl = url;
-    });
     const source =
       mode === 'sts'
         ? { credentials: () => this.#token() }
         : { auth: (context: AuthContext<NativeFile>) => this.#grant(context) };
-    const uploader = createUploaderOn(
+    const uploader = new UploaderCore(
       platform,
-      { ...options, ...source, http },
+      { ...options, ...source },
       {
         // A person or a back end may take its time to answer.
         credentialsTimeout: Number.POSITIVE_INFINITY,
         // What the application has to renew is asked for when it ended, as documented; the rest is renewed ahead.
         renewAhead: mode === 'sts',
         objectHeaders: mode === 'auth' ? [['x-oss-notification', notificationOf(info.vodInfo)]] : [],
+        vodParams: this.#host.vodParams(info),
       },
+      { link: fixedLink },
     );
     this.#uploader = uploader;
     const task = uploader.upload(info.filePath, uploadOptionsOf(info.vodInfo, this.#host.meta()));
@@ -146,8 +147,9 @@ export class VodItem {
       this.#host.retrying(this, error);
     });
     task.on('partuploaded', () => this.#recover());
-    task.on('success', () => {
+    task.on('success', ({ imageUrl }) => {
       this.#note(task);
+      info.result.imageUrl = imageUrl;
       this.#recover();
       uploader.close();
       this.#host.ended(this, undefined);

@@ -259,8 +259,12 @@ describe('STS mode', () => {
 
   it('goes on without the network for as long as it takes', async () => {
     const { world, client, events, until } = mobile('sts', { tokenLife: 36_000_000, authLife: 36_000_000 });
-    const back = world.clock.now() + 3_600_000;
-    world.http.fault = () => (world.clock.now() < back ? 'lost-request' : undefined);
+    const gone = world.clock.now() + 50;
+    const back = gone + 3_600_000;
+    world.http.fault = () => {
+      const now = world.clock.now();
+      return now > gone && now < back ? 'lost-request' : undefined;
+    };
     client.addFile(world.file(SIZE));
     client.start();
     await until('succeeded');
@@ -526,7 +530,7 @@ describe('the list', () => {
       () => client.addFile(''),
       () => client.addFile('a', '', 'b', 'c'),
       () => client.setPartSize(10),
-      () => client.addFile('a', {}, [] as never, ''),
+      () => client.addFile('a', {} as never, [] as never, ''),
     ]) {
       expect(run).toThrow(VODClientException);
     }

@@ -427,6 +427,9 @@ export class VODUploadClientImpl {
         workflowId: this.workflowId,
         appId: this.appId,
       }),
+      // A template says itself what becomes of the video.
+      vodParams: (info): Readonly<Record<string, string>> =>
+        this.transcode || info.vodInfo.templateGroupId || this.templateGroupId ? {} : { TranscodeMode: 'NoTranscode' },
       started: (item) => {
         if (current(item) && this.#status === VodUploadStateType.GETVODAUTH) this.#status = VodUploadStateType.STARTED;
       },

@@ -73,9 +73,13 @@ export async function bundle(entry: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
+interface Babel {
+  transformAsync(source: string, options: object): Promise<{ code?: string | null } | null>;
+}
+
 /** The same program for Hermes 0.12. */
 export async function lowered(source: string): Promise<string> {
-  const { transformAsync } = await import('@babel/core');
+  const { transformAsync } = require('@babel/core') as Babel;
   const result = await transformAsync(source, {
     babelrc: false,
     configFile: false,
