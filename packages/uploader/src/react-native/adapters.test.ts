@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Checkpoint } from '../ports.js';
 import { device } from '../testing/native-world.js';
+import { nativeXhr, type SentByXhr } from '../testing/native-xhr.js';
 import { KeyValueCheckpoints } from './key-value-checkpoints.js';
 import { type NetInfoState, netInfoNetwork } from './net-info-network.js';
 import { reactNativePlatform } from './platform.js';
@@ -10,64 +11,6 @@ import { reportToReactNative } from './report-error.js';
 import { NativeXhrHttpStack } from './xhr-http-stack.js';
 
 afterEach(() => vi.unstubAllGlobals());
-
-/**
- * React Native's XMLHttpRequest as its source has it, on real HTTP: bytes go through base64, Android refuses a body without
- * a content type, iOS may give up with `timeout`, no answer means no headers.
- */
-function nativeXhr(seen: { withCredentials?: boolean; incremental?: boolean }[] = []) {
-  return class {
-    upload: { onprogress?: (event: { loaded: number }) => void } = {};
-    onload = () => {};
-    onerror = () => {};
-    ontimeout = () => {};
-    onabort = () => {};
-    onprogress: (() => void) | null = null;
-    withCredentials = true;
-    status = 0;
-    responseText = '';
-    #target: [string, string] = ['', ''];
-    #headers: Record<string, string> = {};
-    #answer: Headers | undefined;
-    readonly #controller = new AbortController();
-    open(method: string, url: string) {
-      this.#target = [method, url];
-    }
-    setRequestHeader(name: string, value: string) {
-      this.#headers[name.toLowerCase()] = value;
-    }
-    getAllResponseHeaders() {
-      if (!this.#answer) return null;
-      return [...this.#answer].map(([name, value]) => `${name}: ${value}`).join('\r\n');
-    }
-    abort() {
-      this.#controller.abort();
-      this.onabort();
-    }
-    async send(data: string | Uint8Array | null) {
-      seen.push({ withCredentials: this.withCredentials, incremental: this.onprogress !== null });
-      if (data !== null && this.#headers['content-type'] === undefined) return this.onerror();
-      if (this.#target[1].includes('/timeout')) return this.ontimeout();
-      // What crosses the bridge.
-      const body =
-        typeof data === 'string'
-          ? Buffer.from(data)
-          : data && Buffer.from(Buffer.from(data).toString('base64'), 'base64');
-      try {
-        const [method, url] = this.#target;
-        const { signal } = this.#controller;
-        const response = await fetch(url, { method, headers: this.#headers, body: body as BodyInit | null, signal });
-        this.upload.onprogress?.({ loaded: body?.length ?? 0 });
-        this.status = response.status;
-        this.#answer = response.headers;
-        this.responseText = await response.text();
-        this.onload();
-      } catch {
-        if (!this.#controller.signal.aborted) this.onerror();
-      }
-    }
-  };
-}
 
 async function withEcho(run: (url: string) => Promise<void>): Promise<void> {
   const server = createServer(async (request, response) => {
@@ -93,7 +36,7 @@ const request = {
 
 describe('NativeXhrHttpStack', () => {
   it('sends bytes and text, tells progress, reads headers by lower-case name, sends no cookies', async () => {
-    const seen: { withCredentials?: boolean; incremental?: boolean }[] = [];
+    const seen: SentByXhr[] = [];
     vi.stubGlobal('XMLHttpRequest', nativeXhr(seen));
     await withEcho(async (url) => {
       const { signal } = new AbortController();

@@ -1,12 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blobUtilFs, expoFileSystem } from '../testing/native-libraries.js';
 import { base64Bytes } from './base64-bytes.js';
-import { type BlobUtilFs, blobUtilFilePort } from './blob-util-file-port.js';
-import { type ExpoFileHandle, expoFilePort } from './expo-file-port.js';
+import { blobUtilFilePort } from './blob-util-file-port.js';
+import { expoFilePort } from './expo-file-port.js';
 import { baseName, type FilePort, namedUri } from './file-port.js';
 import { openNativeFile } from './file-source.js';
 import { yieldingHasher } from './yielding-hasher.js';
@@ -22,87 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Real files behind the documented interface of expo-file-system: one position for all readers. */
-function expoOnNode(asynchronous: boolean, modes: unknown[] = []) {
-  class Handle implements ExpoFileHandle {
-    offset: number | null = 0;
-    readonly #descriptor: number;
-    constructor(uri: string) {
-      this.#descriptor = openSync(fileURLToPath(uri), 'r');
-    }
-    get size() {
-      return fstatSync(this.#descriptor).size;
-    }
-    readBytes(length: number): Uint8Array | Promise<Uint8Array> {
-      if (!asynchronous) return this.#read(length);
-      // The position is looked at when the native side comes to it, not when it was asked.
-      return new Promise<void>((resolve) => setTimeout(resolve, 1)).then(() => this.#read(length));
-    }
-    #read(length: number): Uint8Array {
-      const out = new Uint8Array(length);
-      const read = readSync(this.#descriptor, out, 0, length, this.offset ?? 0);
-      this.offset = (this.offset ?? 0) + read;
-      return out.slice(0, read);
-    }
-    close() {
-      closeSync(this.#descriptor);
-    }
-  }
-  class File {
-    readonly uri: string;
-    readonly type = 'video/mp4';
-    constructor(uri: string) {
-      this.uri = uri;
-    }
-    get exists() {
-      return statSync(fileURLToPath(this.uri), { throwIfNoEntry: false })?.isFile() ?? false;
-    }
-    get name() {
-      return basename(fileURLToPath(this.uri));
-    }
-    get size() {
-      return statSync(fileURLToPath(this.uri)).size;
-    }
-    get modificationTime() {
-      return statSync(fileURLToPath(this.uri)).mtimeMs;
-    }
-    open(...mode: unknown[]) {
-      modes.push(...mode);
-      return new Handle(this.uri);
-    }
-    slice(): never {
-      throw new Error('slice reads the whole file');
-    }
-  }
-  return { File };
-}
-
-/** Real files behind the documented interface of react-native-blob-util. */
-function blobUtilOnNode(copies: string[] = []): BlobUtilFs {
-  return {
-    dirs: { CacheDir: directory },
-    stat: async (name) => {
-      const { size, mtimeMs } = await stat(name);
-      return { size, lastModified: mtimeMs, filename: basename(name), type: 'file', path: name };
-    },
-    slice: async (source, destination, start, end) => {
-      const handle = await open(source);
-      const out = Buffer.alloc(end - start);
-      const { bytesRead } = await handle.read(out, 0, end - start, start);
-      await handle.close();
-      await writeFile(destination, out.subarray(0, bytesRead));
-      copies.push(destination);
-      return destination;
-    },
-    readFile: (name, encoding) => readFile(name, encoding),
-    unlink: (name) => rm(name),
-  };
-}
-
 const ports: readonly (readonly [string, () => FilePort])[] = [
-  ['expo-file-system 58 (readBytes is asynchronous)', () => expoFilePort(expoOnNode(true))],
-  ['expo-file-system 54 (readBytes is synchronous)', () => expoFilePort(expoOnNode(false))],
-  ['react-native-blob-util', () => blobUtilFilePort(blobUtilOnNode())],
+  ['expo-file-system 58 (readBytes is asynchronous)', () => expoFilePort(expoFileSystem(directory, true))],
+  ['expo-file-system 54 (readBytes is synchronous)', () => expoFilePort(expoFileSystem(directory, false))],
+  ['react-native-blob-util', () => blobUtilFilePort(blobUtilFs(directory))],
 ];
 
 describe.each(ports)('the file port over %s', (_, port) => {
@@ -142,8 +66,7 @@ describe.each(ports)('the file port over %s', (_, port) => {
 describe('the file port of Expo', () => {
   it('opens for reading only where the library has a name for it', async () => {
     const modes: unknown[] = [];
-    const library = { ...expoOnNode(true, modes), FileMode: { ReadOnly: 'r', ReadWrite: 'rw' } };
-    await (await expoFilePort(library).open(path)).close();
+    await (await expoFilePort(expoFileSystem(directory, true, modes)).open(path)).close();
     expect(modes).toEqual(['r']);
   });
 });
@@ -151,7 +74,7 @@ describe('the file port of Expo', () => {
 describe('the file port of react-native-blob-util', () => {
   it('leaves no copies behind, also when reading them fails', async () => {
     const copies: string[] = [];
-    const fs = blobUtilOnNode(copies);
+    const fs = blobUtilFs(directory, copies);
     await (await blobUtilFilePort(fs).open(path)).read(5, 10);
     const broken = blobUtilFilePort({ ...fs, readFile: () => Promise.reject(new Error('no memory')) });
     await expect((await broken.open(path)).read(5, 10)).rejects.toThrow('no memory');

@@ -3,12 +3,14 @@ import { decodeUploadAddress, decodeUploadAuth, parseIso } from '@sluice/wire';
 import { nobleDigests } from '@sluice/wire/noble';
 import type { UploadGrant } from '../../api.js';
 import { systemClock } from '../../core/system.js';
-import type { Checkpoint, CheckpointStore, Clock } from '../../ports.js';
+import type { Checkpoint, CheckpointStore, Clock, HttpStack } from '../../ports.js';
 import { oneAtATime } from '../file-port.js';
 import { KeyValueCheckpoints, type KeyValueStore } from '../key-value-checkpoints.js';
+import { NativeXhrHttpStack } from '../xhr-http-stack.js';
 import { type MissingPart, missingParts } from './missing-parts.js';
 import type { BackgroundTransfer, PartFiles } from './ports.js';
 import { PART_CONTENT_TYPE, signedPartUrl } from './signed-part.js';
+import { storedParts } from './stored-parts.js';
 
 export interface BackgroundOptions {
   /** The same store the uploader remembers in. */
@@ -29,6 +31,7 @@ export interface BackgroundOptions {
   readonly cname?: boolean | undefined;
   /** Default: those of `storage`. */
   readonly checkpoints?: CheckpointStore | undefined;
+  readonly http?: HttpStack | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -72,6 +75,7 @@ export class BackgroundUploads {
   readonly #options: BackgroundOptions;
   readonly #checkpoints: CheckpointStore;
   readonly #clock: Clock;
+  readonly #http: HttpStack;
   /** Leaving and coming back may overlap. */
   readonly #alone = oneAtATime();
 
@@ -79,6 +83,7 @@ export class BackgroundUploads {
     this.#options = options;
     this.#checkpoints = options.checkpoints ?? new KeyValueCheckpoints(options.storage);
     this.#clock = options.clock ?? systemClock;
+    this.#http = options.http ?? new NativeXhrHttpStack();
   }
 
   /**
@@ -123,8 +128,6 @@ export class BackgroundUploads {
 
   async #handOverOne(record: Checkpoint, uri: string, room: number): Promise<MissingPart[]> {
     const { refresh, transfer, partFiles, region = 'cn-shanghai', partSize = 8 * 1024 * 1024 } = this.#options;
-    const missing = missingParts(record, Math.min(partSize, room));
-    if (missing.length === 0) return [];
     const asked = this.#clock.now();
     const grant = await refresh(record.videoId);
     const auth = decodeUploadAuth(grant.UploadAuth);
@@ -147,15 +150,17 @@ export class BackgroundUploads {
       uploadId: record.uploadId,
       cname: this.#options.cname ?? false,
     };
+    const signing = { digests: nobleDigests, auth, region: auth.Region || region, place, now, seconds };
+    const stored = await storedParts(this.#http, signing);
     const handed: MissingPart[] = [];
     let left = room;
-    for (const part of missing) {
+    for (const part of missingParts(record, stored, Math.min(partSize, room))) {
       if (part.end - part.start > left) break;
       const id = `sluice-${record.fingerprint}-${part.number}-${asked.toString(36)}`;
       const file = await partFiles.write(uri, part.start, part.end, `${id}.part`);
       // Noted before it runs: a temporary file is never forgotten.
       await this.#note({ id, file });
-      const url = signedPartUrl(nobleDigests, auth, auth.Region || region, place, part.number, now, seconds);
+      const url = signedPartUrl(signing, part.number);
       const metadata = { fingerprint: record.fingerprint, part: String(part.number) };
       await transfer.put({ id, url, headers: { 'content-type': PART_CONTENT_TYPE }, file, metadata });
       handed.push(part);

@@ -1,5 +1,3 @@
-import type { Checkpoint } from '../../ports.js';
-
 export interface MissingPart {
   readonly number: number;
   /** Bytes. */
@@ -8,15 +6,18 @@ export interface MissingPart {
 }
 
 /**
- * What the record does not know to be stored, as parts of at most `partSize` bytes. A part begins at (number − 1) × unit and
+ * What is not stored yet, as parts of at most `partSize` bytes. A part begins at (number − 1) × unit and
  * is a whole number of units long, but the last: that is how a part tells where it belongs.
  */
-export function missingParts(record: Checkpoint, partSize: number): MissingPart[] {
-  const { size, unit } = record;
+export function missingParts(
+  { size, unit }: { readonly size: number; readonly unit: number },
+  storedParts: Iterable<{ readonly number: number; readonly size: number }>,
+  partSize: number,
+): MissingPart[] {
   const units = Math.ceil(size / unit);
   const stored = new Set<number>();
-  for (const [number, length] of record.parts) {
-    for (let i = 0; i < Math.ceil(length / unit); i++) stored.add(number - 1 + i);
+  for (const part of storedParts) {
+    for (let i = 0; i < Math.ceil(part.size / unit); i++) stored.add(part.number - 1 + i);
   }
   const most = Math.max(1, Math.floor(partSize / unit));
   const parts: MissingPart[] = [];

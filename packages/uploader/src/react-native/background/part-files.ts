@@ -4,14 +4,22 @@ import type { PartFiles } from './ports.js';
 
 /** Copied natively; nothing passes through JavaScript. */
 export function blobUtilPartFiles(fs: Pick<BlobUtilFs, 'dirs' | 'slice' | 'unlink'>): PartFiles {
+  const remove = async (path: string) => {
+    await fs.unlink(path).catch(() => undefined);
+  };
   return {
-    write(uri, start, end, name) {
+    async write(uri, start, end, name) {
       const source = uri.startsWith('file://') ? decodeURIComponent(uri.slice(7)) : uri;
-      return fs.slice(source, `${fs.dirs.CacheDir}/${name}`, start, end);
+      const part = `${fs.dirs.CacheDir}/${name}`;
+      try {
+        await fs.slice(source, part, start, end);
+        return part;
+      } catch (error) {
+        await remove(part);
+        throw error;
+      }
     },
-    async remove(path) {
-      await fs.unlink(path).catch(() => undefined);
-    },
+    remove,
   };
 }
 
@@ -50,10 +58,13 @@ export function expoPartFiles(fileSystem: ExpoPartFileSystem, files: FilePort): 
         } finally {
           handle.close();
         }
+        return part.uri;
+      } catch (error) {
+        if (part.exists) part.delete();
+        throw error;
       } finally {
         await source.close();
       }
-      return part.uri;
     },
     async remove(path) {
       const part = new fileSystem.File(path);

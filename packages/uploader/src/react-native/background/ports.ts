@@ -23,7 +23,7 @@ export interface BackgroundTransfer {
 
 /** Pieces of files, as files of their own. */
 export interface PartFiles {
-  /** Copies bytes `start` to `end` (excluded). @returns the path */
+  /** Copies bytes `start` to `end` (excluded); leaves nothing behind when it rejects. @returns the path */
   write(uri: string, start: number, end: number, name: string): Promise<string>;
   /** One that is gone already is fine. */
   remove(path: string): Promise<void>;
