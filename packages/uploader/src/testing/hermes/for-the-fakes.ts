@@ -12,12 +12,13 @@ export function createHash(name: keyof typeof HASHES) {
       hash.update(typeof data === 'string' ? utf8(data) : data);
       return made;
     },
-    digest: (_encoding: 'hex') => hex(hash.digest()),
+    digest: (encoding?: 'hex') => (encoding === 'hex' ? hex(hash.digest()) : hash.digest()),
   };
   return made;
 }
 
 export const Buffer = {
+  from: (data: string | Uint8Array): Uint8Array => (typeof data === 'string' ? utf8(data) : data),
   concat(pieces: readonly Uint8Array[]): Uint8Array {
     const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
     let at = 0;
@@ -77,7 +78,7 @@ declare function setTimeout(run: () => void, ms: number): unknown;
 
 /** Promises of the Hermes program take a turn of the same queue for each step: give them many. */
 export function setImmediate(run: () => void): void {
-  let turns = 25;
+  let turns = 15;
   const turn = () => {
     if (--turns > 0) setTimeout(turn, 0);
     else run();
