@@ -65,11 +65,11 @@ afterEach(() => vi.unstubAllGlobals());
 const credentials = () => requestToken(server);
 
 /** @param cutOff parts that may have been stored while their answers were cut off */
-async function whole(videoId: string | undefined, cutOff = 0) {
-  const stored = await storedMedia(server, videoId ?? '');
+async function whole(videoId: string | undefined, cutOff = 0, on = server) {
+  const stored = await storedMedia(on, videoId ?? '');
   expect(stored).toMatchObject({ size: SIZE, sha256 });
-  await server.logged(({ operation, key }) => operation === 'CompleteMultipartUpload' && key === stored.key);
-  const parts = partsSent(server, stored.key);
+  await on.logged(({ operation, key }) => operation === 'CompleteMultipartUpload' && key === stored.key);
+  const parts = partsSent(on, stored.key);
   expect(parts.uploadIds.size).toBe(1);
   expect(parts.sentTwice.length).toBeLessThanOrEqual(cutOff);
   return parts;
@@ -163,28 +163,38 @@ describe('VODUploadClient on a phone', () => {
     files: expoFilePort(expoFileSystem(directory, false)),
   });
 
-  test('crosses the end of its STS tokens with resumeWithToken', async () => {
-    const client = new VODUploadClientImpl(setup());
-    let expired = 0;
-    const soon = () => new Date(Date.now() + 2000).toISOString();
-    const first = await credentials();
-    const result = await new Promise<VodUploadResult>((resolve, reject) => {
-      client.init(first.accessKeyId, first.accessKeySecret, first.securityToken, soon(), {
-        onUploadTokenExpired: async () => {
-          expired++;
-          const next = await credentials();
-          client.resumeWithToken(next.accessKeyId, next.accessKeySecret, next.securityToken, soon());
-        },
-        onUploadSucceed: (_info: UploadFileInfo, outcome: VodUploadResult) => resolve(outcome),
-        onUploadFailed: (_info: UploadFileInfo, code: string, message: string) =>
-          reject(new Error(`${code} ${message}`)),
+  test('crosses the ends of its tokens and credentials with resumeWithToken', async () => {
+    const life = { SLUICE_STS_MIN_DURATION: '2', SLUICE_UPLOAD_AUTH_SECONDS: '2' };
+    const short = await startServer({ env: life });
+    try {
+      vi.stubGlobal('XMLHttpRequest', nativeXhr([], 1000));
+      const client = new VODUploadClientImpl({ ...setup(), endpoint: short.api });
+      let expired = 0;
+      const token = async (): Promise<[string, string, string, string]> => {
+        const { accessKeyId, accessKeySecret, securityToken } = await requestToken(short);
+        return [accessKeyId, accessKeySecret, securityToken, new Date(Date.now() + 2000).toISOString()];
+      };
+      const first = await token();
+      const result = await new Promise<VodUploadResult>((resolve, reject) => {
+        client.init(...first, {
+          onUploadTokenExpired: async () => {
+            expired++;
+            client.resumeWithToken(...(await token()));
+          },
+          onUploadSucceed: (_info: UploadFileInfo, outcome: VodUploadResult) => resolve(outcome),
+          onUploadFailed: (_info: UploadFileInfo, code: string, message: string) =>
+            reject(new Error(`${code} ${message}`)),
+        });
+        client.addFile(pathToFileURL(file).href, { title: 'Talk', cateId: null });
+        client.start();
       });
-      client.addFile(pathToFileURL(file).href, { title: 'Talk', cateId: null });
-      client.start();
-    });
-    expect(expired).toBeGreaterThanOrEqual(0);
-    expect(client.getStatus()).toBe('FINISHED');
-    await whole(result.videoid);
+      expect(expired).toBeGreaterThanOrEqual(1);
+      expect(client.getStatus()).toBe('FINISHED');
+      await whole(result.videoid, 0, short);
+      expect(short.requests.filter(({ action }) => action === 'RefreshUploadVideo').length).toBeGreaterThanOrEqual(1);
+    } finally {
+      await short.stop();
+    }
   });
 
   test('takes what the back end made in credential mode', async () => {

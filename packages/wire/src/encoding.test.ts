@@ -43,7 +43,11 @@ describe('UTF-8 where the runtime has no TextEncoder or TextDecoder', () => {
         return error instanceof TypeError;
       }
     };
-    fc.assert(fc.property(bytes, (data) => expect(refused(utf8DecodeByEscapes, data)).toBe(refused(utf8Decode, data))));
+    fc.assert(
+      fc.property(bytes, (data) => {
+        expect(refused(utf8DecodeByEscapes, data)).toBe(refused(utf8Decode, data));
+      }),
+    );
   });
 });
 

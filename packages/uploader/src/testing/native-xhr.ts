@@ -11,7 +11,8 @@ export interface SentByXhr {
   readonly incremental: boolean;
 }
 
-export function nativeXhr(seen: SentByXhr[] = []) {
+/** @param delay milliseconds before bytes are sent: a slow line */
+export function nativeXhr(seen: SentByXhr[] = [], delay = 0) {
   return class {
     upload: { onprogress?: (event: { loaded: number }) => void } = {};
     onload = () => {};
@@ -70,7 +71,9 @@ export function nativeXhr(seen: SentByXhr[] = []) {
         });
       });
       request.on('error', () => signal.aborted || this.onerror());
-      request.end(body, () => this.upload.onprogress?.({ loaded: body.length }));
+      const send = () => request.end(body, () => this.upload.onprogress?.({ loaded: body.length }));
+      if (delay > 0 && body.length > 0) setTimeout(send, delay);
+      else send();
     }
   };
 }
