@@ -4,6 +4,7 @@
  * phone took part.
  */
 import { readdir, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -113,6 +114,39 @@ describe('the modern API on a phone', () => {
     await whole(result?.videoId);
   });
 });
+
+describe("an endpoint that is the bucket's own host", () => {
+  // docs/native-sdks.md: what the official mobile OSS clients make of any name that is not Alibaba's.
+  test('takes URLs without the bucket, signed with it (V1)', async () => {
+    const port = await freePort();
+    const own = await startServer({
+      oss: `127.0.0.1:${port}`,
+      env: { SLUICE_OSS_URL: `http://${server.credentials.bucket}.oss.localhost:${port}` },
+    });
+    try {
+      const files = expoFilePort(expoFileSystem(directory, true));
+      const keys = () => requestToken(own);
+      const options = { endpoint: own.api, credentials: keys, files, cname: true, signatureVersion: 'v1' } as const;
+      const uploader = createUploader(options);
+      const { videoId, bucket } = await uploader.upload(pathToFileURL(file).href);
+      uploader.close();
+      expect(bucket).toBe(own.credentials.bucket);
+      await own.logged(({ operation }) => operation === 'CompleteMultipartUpload');
+      const { body } = await callVod(own, 'GetVideoInfo', { VideoId: videoId ?? '' });
+      expect(body.Video).toMatchObject({ VideoId: videoId, Size: SIZE });
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 describe('the background', () => {
   test('stores parts while the application sleeps; the upload is completed with them', async () => {
