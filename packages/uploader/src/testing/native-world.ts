@@ -66,7 +66,7 @@ export interface NativeWorld extends World {
 export function nativeWorld(options: Parameters<typeof world>[0] = {}): NativeWorld {
   const base = world(options);
   const phone = device();
-  const { sizeOf: _ofTestFiles, ...platform } = base.platform;
+  const { sizeOf: _size, checkUpload: _check, ...platform } = base.platform;
   const native: Platform<NativeFile> = {
     ...platform,
     open: (file, overrides, hasher) => openNativeFile(phone.port, file, overrides, hasher),
