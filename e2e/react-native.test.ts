@@ -111,7 +111,8 @@ describe('the modern API on a phone', () => {
     const result = await unfinished?.resume();
     second.close();
     expect(result?.videoId).toBe(task.videoId);
-    await whole(result?.videoId);
+    // What was in flight at that moment may have been stored after the server told what it has.
+    await whole(result?.videoId, 4);
   });
 });
 
