@@ -14,11 +14,42 @@ import {
   percentEncode,
   percentEncodePath,
   utf8,
+  utf8ByEscapes,
   utf8Decode,
+  utf8DecodeByEscapes,
 } from './encoding.js';
 
 const bytes = fc.uint8Array({ maxLength: 100 });
 const text = fc.string({ unit: 'binary', maxLength: 40 });
+
+describe('UTF-8 where the runtime has no TextEncoder or TextDecoder', () => {
+  test('is that of the runtimes that have them', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(utf8ByEscapes(value)).toEqual(utf8(value));
+        expect(utf8DecodeByEscapes(utf8(value))).toBe(utf8Decode(utf8(value)));
+      }),
+    );
+    expect(utf8ByEscapes('\ud800')).toEqual(utf8('\ud800'));
+    expect(utf8DecodeByEscapes(utf8('\ufeffa'))).toBe('\ufeffa');
+  });
+
+  test('refuses the same bytes', () => {
+    const refused = (decode: (data: Uint8Array) => string, data: Uint8Array) => {
+      try {
+        decode(data);
+        return false;
+      } catch (error) {
+        return error instanceof TypeError;
+      }
+    };
+    fc.assert(
+      fc.property(bytes, (data) => {
+        expect(refused(utf8DecodeByEscapes, data)).toBe(refused(utf8Decode, data));
+      }),
+    );
+  });
+});
 
 describe('bytes as text', () => {
   test('hex and base64 equal those of Node, and base64 reads back', () => {

@@ -2,18 +2,44 @@
  * Text and byte encodings of the wire. Pure; the same results in every runtime.
  */
 
-const encoder = new TextEncoder();
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+// Hermes has TextEncoder since React Native 0.74 and TextDecoder since 0.85: neither may be needed to load this module.
+const encoder = typeof TextEncoder === 'function' ? new TextEncoder() : undefined;
+const strictDecoder =
+  typeof TextDecoder === 'function' ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) : undefined;
 const HEX = '0123456789abcdef';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  return encoder ? encoder.encode(text) : utf8ByEscapes(text);
 }
 
 /** Decodes UTF-8; throws `TypeError` on bytes that are not UTF-8. */
 export function utf8Decode(bytes: Uint8Array): string {
-  return strictDecoder.decode(bytes);
+  return strictDecoder ? strictDecoder.decode(bytes) : utf8DecodeByEscapes(bytes);
+}
+
+/** {@link utf8} where there is no TextEncoder. */
+export function utf8ByEscapes(text: string): Uint8Array {
+  const escaped = encodeURIComponent(wellFormed(text));
+  const out = new Uint8Array(escaped.length);
+  let at = 0;
+  for (let i = 0; i < escaped.length; i++) {
+    const coded = escaped[i] === '%';
+    out[at++] = coded ? Number.parseInt(escaped.slice(i + 1, i + 3), 16) : escaped.charCodeAt(i);
+    if (coded) i += 2;
+  }
+  return out.slice(0, at);
+}
+
+/** {@link utf8Decode} where there is no TextDecoder. */
+export function utf8DecodeByEscapes(bytes: Uint8Array): string {
+  let escaped = '';
+  for (const byte of bytes) escaped += `%${HEX[byte >> 4]}${HEX[byte & 15]}`;
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    throw new TypeError('The bytes are not UTF-8');
+  }
 }
 
 export function concatBytes(...chunks: readonly Uint8Array[]): Uint8Array {
