@@ -1,5 +1,5 @@
 /**
- * `node bench/run.mjs [ingest|assume-role|tokens|size] [--rounds N] [--write] [--no-build]`
+ * `node bench/run.mjs [NAME]… [--rounds N] [--quick] [--only TEXT] [--write] [--no-build]`, the names being those of NAMES
  *
  * Prints Markdown; `--write` puts it into bench/README.md too. Progress goes to standard error.
  */
@@ -9,7 +9,7 @@ import { ready } from '../scripts/ready.mjs';
 import { median } from './lib/statistics.mjs';
 
 const README = new URL('README.md', import.meta.url);
-const NAMES = ['ingest', 'assume-role', 'tokens', 'size'];
+const NAMES = ['ingest', 'assume-role', 'tokens', 'clients-node', 'clients-browser', 'links', 'size'];
 const MOST_ROUNDS = 50;
 
 const { values, positionals } = parseArgs({
@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     'no-build': { type: 'boolean', default: false },
   },
 });
@@ -24,7 +26,9 @@ const chosen = positionals.length === 0 ? NAMES : positionals;
 const rounds = Number(values.rounds);
 const unknown = chosen.find((name) => !NAMES.includes(name));
 if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS) {
-  console.error(`usage: node bench/run.mjs [${NAMES.join('|')}]… [--rounds 1–${MOST_ROUNDS}] [--write] [--no-build]`);
+  console.error(
+    `usage: node bench/run.mjs [${NAMES.join('|')}]… [--rounds 1–${MOST_ROUNDS}] [--quick] [--only TEXT] [--write] [--no-build]`,
+  );
   process.exit(2);
 }
 
@@ -35,6 +39,9 @@ const benchmarks = {
   ingest: async () => (await import('./ingest.mjs')).ingest,
   'assume-role': async () => (await import('./assume-role.mjs')).assumeRole,
   tokens: async () => (await import('./tokens.mjs')).tokens,
+  'clients-node': async () => (await import('./clients-node.mjs')).clientsNode,
+  'clients-browser': async () => (await import('./clients-browser.mjs')).clientsBrowser,
+  links: async () => (await import('./links.mjs')).links,
   size: async () => (await import('./size.mjs')).size,
 };
 
@@ -42,7 +49,11 @@ const facts = await machineFacts();
 const progress = (text) => console.error(`[load ${load()}] ${text}`);
 for (const name of chosen) {
   const benchmark = await benchmarks[name]();
-  const { text, others, facts: more = [] } = await benchmark({ rounds, progress });
+  const {
+    text,
+    others,
+    facts: more = [],
+  } = await benchmark({ rounds, progress, quick: values.quick, only: values.only });
   const timed = others === undefined ? [] : [`medians of ${rounds} rounds`, company(others)];
   const section = `${text}\n\n${[...facts, ...more, ...timed].join('; ')}.`;
   console.log(`## ${name}\n\n${section}\n`);

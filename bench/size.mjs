@@ -1,59 +1,70 @@
-/** What a page loads to upload: minified and compressed, beside the official SDKs. */
+/** What a page loads to upload: minified and compressed, beside the peers. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { bundleSize, measureBudgets } from '../scripts/bundle-size.mjs';
 import { root } from '../scripts/ready.mjs';
 import { figure, markdownTable } from './lib/statistics.mjs';
 
-const source = (...path) => join(root, 'packages', 'uploader', 'src', ...path);
+const here = fileURLToPath(new URL('.', import.meta.url));
 
-const OURS = [
-  ['`@sluice/uploader`, everything', `export * from ${JSON.stringify(source('index.ts'))}`],
-  ['`@sluice/uploader`, `createUploader` only', `export { createUploader } from ${JSON.stringify(source('index.ts'))}`],
+/** Packages, and the code of a page that uploads with them. */
+const PEERS = [
+  [['tus-js-client'], `export { Upload } from 'tus-js-client'`],
   [
-    '… without what is for browsers',
-    `export { createUploaderOn } from ${JSON.stringify(source('core', 'uploader.ts'))}`,
+    ['@uppy/core', '@uppy/aws-s3'],
+    `export { default as Uppy } from '@uppy/core'; export { default as AwsS3 } from '@uppy/aws-s3'`,
   ],
-  ['`@sluice/uploader/aliyun-upload`', `export * from ${JSON.stringify(source('aliyun-upload.ts'))}`],
+  [
+    ['@uppy/core', '@uppy/aws-s3', '@uppy/golden-retriever'],
+    `export { default as Uppy } from '@uppy/core'; export { default as AwsS3 } from '@uppy/aws-s3';
+     export { default as GoldenRetriever } from '@uppy/golden-retriever'`,
+  ],
+  [
+    ['@aws-sdk/lib-storage', '@aws-sdk/client-s3'],
+    `export { Upload } from '@aws-sdk/lib-storage'; export { S3Client } from '@aws-sdk/client-s3'`,
+  ],
+  [['ali-oss'], `export { default } from 'ali-oss'`],
+  [['aliyun-upload-vod', 'ali-oss'], `export { default } from 'aliyun-upload-vod'`],
 ];
+
 const ALI_OSS = ['ali-oss', 'dist', 'aliyun-oss-sdk.min.js'];
 const VOD = ['aliyun-upload-vod', 'dist', 'aliyun-upload-vod.min.js'];
 
 /** Nothing here depends on chance: there are no rounds. */
 export async function size() {
-  const ours = await Promise.all(OURS.map(async ([name, code]) => [name, [await bundle(code)]]));
-  const [oss, vod] = await Promise.all([ALI_OSS, VOD].map(published));
-  const all = [
-    ...ours,
-    [`ali-oss ${oss.version}`, [oss.bytes]],
-    [`aliyun-upload-vod ${vod.version} with the ali-oss it needs`, [vod.bytes, oss.bytes]],
+  const ours = await measureBudgets();
+  const peers = await Promise.all(
+    PEERS.map(async ([names, code]) => ({ name: await versions(names), ...(await bundleSize(code, here)) })),
+  );
+  const [oss, vod] = await Promise.all([published(ALI_OSS), published(VOD)]);
+  const asPublished = [
+    { name: `ali-oss, as its makers minified it`, ...oss },
+    {
+      name: `aliyun-upload-vod, as its makers minified it, with the ali-oss it needs`,
+      minified: vod.minified + oss.minified,
+      gzip: vod.gzip + oss.gzip,
+    },
   ];
-  const rows = all.map(([name, files]) => [name, kib(files.map((file) => file.length)), kib(files.map(gzipped))]);
-  return { text: markdownTable(['for browsers', 'minified, KiB', 'and gzip -9, KiB'], rows) };
+  const rows = [...ours, ...peers, ...asPublished].map(({ name, minified, gzip, gzipBudget }) => [
+    name,
+    figure(minified),
+    figure(gzip),
+    figure(gzipBudget ?? Number.NaN),
+  ]);
+  return { text: markdownTable(['for browsers', 'minified, bytes', 'and gzip -9, bytes', 'budget'], rows) };
 }
 
-const kib = (lengths) => figure(lengths.reduce((sum, length) => sum + length, 0) / 1024, 1);
-const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
-
-async function bundle(contents) {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    conditions: ['sluice-source'],
-    write: false,
-    logLevel: 'warning',
+async function versions(names) {
+  const texts = names.map(async (name) => {
+    const file = join(root, 'node_modules', name, 'package.json');
+    return `${name} ${JSON.parse(await readFile(file, 'utf8')).version}`;
   });
-  return outputFiles[0].contents;
+  return (await Promise.all(texts)).join(' + ');
 }
 
-/** As its makers minified it. */
-async function published([name, ...path]) {
-  const place = join(root, 'node_modules', name);
-  const { version } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8'));
-  return { version, bytes: await readFile(join(place, ...path)) };
+async function published(path) {
+  const bytes = await readFile(join(root, 'node_modules', ...path));
+  return { minified: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
 }

@@ -31,10 +31,16 @@ function processes() {
 }
 
 /** @param {readonly ProcessTimes[]} all @param {number} root */
-function ticksOfTree(all, root) {
+function treeOf(all, root) {
   const tree = new Set([root]);
   // Parents mostly have lower numbers than their children; the second pass is for when the numbers wrapped.
   for (let pass = 0; pass < 2; pass++) for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
+  return tree;
+}
+
+/** @param {readonly ProcessTimes[]} all @param {number} root */
+function ticksOfTree(all, root) {
+  const tree = treeOf(all, root);
   return all.filter(({ pid }) => tree.has(pid)).reduce((sum, { ticks }) => sum + ticks, 0);
 }
 
@@ -42,6 +48,35 @@ function ticksOfTree(all, root) {
 export function processorSeconds(pid) {
   if (process.platform !== 'linux') return Number.NaN;
   return ticksOfTree(processes(), pid) / TICKS_A_SECOND;
+}
+
+/** Memory of a process and everything below it, MiB; what several share is counted once. @param {number} pid */
+export function residentMib(pid) {
+  if (process.platform !== 'linux') return Number.NaN;
+  let kib = 0;
+  for (const one of treeOf(processes(), pid)) {
+    try {
+      kib += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'latin1'))?.[1] ?? 0);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return kib / 1024;
+}
+
+/** The process that was started with these words in its command line, and is ours. @param {string} words */
+export function findChild(words) {
+  const all = processes();
+  const ours = treeOf(all, process.pid);
+  const fits = ({ pid, parent }) => {
+    if (!ours.has(pid) || parent !== process.pid) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(words);
+    } catch {
+      return false;
+    }
+  };
+  return all.find(fits)?.pid;
 }
 
 /**
