@@ -35,42 +35,69 @@ export function fixedLink({ partSize, parallel }: LinkLimits): LinkControl {
   };
 }
 
-const FIRST_WIDTH = 4;
-/** A part should take that long, in milliseconds: long enough to hide its round trip, short enough to lose little. */
-const PART_MS = 3000;
-const ROUND_TRIPS_PER_PART = 20;
+const FIRST_WIDTH = 6;
+/** Before anything is known: small, so that something is known soon. */
+const FIRST_PART = MIB / 4;
+/** A part should take that long, in milliseconds: what is in flight is what an interruption costs. */
+const PART_MS = 500;
+/** … and that many round trips: a connection is idle for one of them between two parts. */
+const ROUND_TRIPS_PER_PART = 10;
 /** Of the goodput that a wider line would give if nothing held it back, this share must come. */
-const WORTH = 0.25;
+const WORTH = 0.1;
+/** From this share on the width is doubled again. */
+const GENEROUS = 0.5;
 /** Parts at one width after which it is tried again whether a wider line pays. */
 const CALM = 40;
+
+/** Parts that count for the size of the next one. */
+const MEMORY = 16;
+
+/** Parts that began at one width. */
+interface Sample {
+  readonly width: number;
+  parts: number;
+  bytes: number;
+  /** Sum of the times of the parts. */
+  ms: number;
+}
+
+const sampleAt = (width: number): Sample => ({ width, parts: 0, bytes: 0, ms: 0 });
+
+/**
+ * Bytes per millisecond over all connections. Bytes by time, not a mean of the rates: on a line that loses packets a few
+ * lucky parts are many times as fast as the others.
+ */
+const goodputOf = ({ width, bytes, ms }: Sample): number => (width * bytes) / Math.max(ms, 0.1);
 
 /**
  * Chooses both together from what the parts tell: the goodput of one connection (bytes by time of a part) and the
  * number of connections it was measured at.
  *
- * Width: additive-increase, multiplicative-decrease on goodput. It doubles from 4 while that pays, then steps by a
- * quarter; a step that brought less than a quarter of its share is taken back; failures take a third away.
- * Size: what one connection moves in 3 s or 20 round trips, within the limits; the end of a file is cut so that all
- * connections finish together.
+ * Width: it doubles from 6 while that pays, then steps by a quarter; a step that twice in a row brought less than a
+ * tenth of its share is taken back; failures take a third away. Too wide costs little, too narrow costs the user
+ * minutes where packets are lost: in doubt it stays wide.
+ * Size: what one connection moves in half a second or 10 round trips, within the limits, and so that what is in flight is
+ * no more than a quarter of what is left: little is lost, and no connection is left alone with a big part at the end.
  */
 export class AdaptiveLink implements LinkControl {
   readonly #limits: LinkLimits;
-  #width: number;
-  /** Bytes per millisecond of one connection at the present width: a mean over its parts. */
-  #rates: number[] = [];
-  #rate = 0;
-  #before: { width: number; goodput: number } | undefined;
-  #starting = true;
+  #sample: Sample;
+  #before: Sample | undefined;
+  /** Bytes and milliseconds of parts, the last ones counting most. */
+  #recent = { bytes: 0, ms: 0 };
+  #doubling = true;
+  #doubted = false;
   #calm = 0;
   #roundTrip = Number.POSITIVE_INFINITY;
 
   constructor(limits: LinkLimits) {
     this.#limits = limits;
-    this.#width = limits.parallel === 'auto' ? Math.min(FIRST_WIDTH, limits.maxParallel) : Number.POSITIVE_INFINITY;
+    const width = limits.parallel === 'auto' ? Math.min(FIRST_WIDTH, limits.maxParallel) : Number.POSITIVE_INFINITY;
+    this.#sample = sampleAt(width);
   }
 
   get width(): number {
-    return this.#width;
+    return this.#sample.width;
   }
   get fileLimit(): number {
     const { parallel } = this.#limits;
@@ -80,10 +107,11 @@ export class AdaptiveLink implements LinkControl {
   partSize(left: number): number {
     const { maxPartSize, partSize } = this.#limits;
     if (partSize !== 'auto') return partSize;
-    const width = Math.min(this.#width, this.fileLimit);
+    const width = Math.min(this.width, this.fileLimit);
     const span = Math.max(PART_MS, ROUND_TRIPS_PER_PART * (Number.isFinite(this.#roundTrip) ? this.#roundTrip : 0));
-    const wanted = Math.min(this.#rate > 0 ? this.#rate * span : MIB, maxPartSize);
-    return Math.min(wanted, Math.max(left / width, wanted / 8));
+    const { bytes, ms } = this.#recent;
+    const wanted = Math.min(ms > 0 ? (bytes / ms) * span : FIRST_PART, maxPartSize);
+    return Math.min(wanted, Math.max(left / (4 * width), wanted / 8));
   }
 
   roundTrip(ms: number): void {
@@ -91,41 +119,50 @@ export class AdaptiveLink implements LinkControl {
   }
 
   failed(): void {
-    this.#rates = [];
-    this.#before = undefined;
-    this.#starting = false;
-    if (Number.isFinite(this.#width)) this.#width = Math.max(1, Math.floor((this.#width * 2) / 3));
+    this.#doubling = false;
+    if (Number.isFinite(this.width)) this.#go(Math.max(1, Math.floor((this.width * 2) / 3)), undefined);
   }
 
   sent(bytes: number, ms: number, width: number): void {
-    const rate = bytes / Math.max(ms, 0.1);
-    this.#rate = this.#rate > 0 ? this.#rate * 0.75 + rate * 0.25 : rate;
-    if (!Number.isFinite(this.#width) || width !== this.#width) return;
-    this.#rates.push(rate);
-    if (this.#rates.length >= Math.max(3, this.#width / 2)) this.#judge();
+    const past = 1 - 1 / Math.min(Math.max(4, width), MEMORY);
+    this.#recent = { bytes: this.#recent.bytes * past + bytes, ms: this.#recent.ms * past + Math.max(ms, 0.1) };
+    if (!Number.isFinite(width) || width !== this.width) return;
+    this.#sample.parts++;
+    this.#sample.bytes += bytes;
+    this.#sample.ms += ms;
+    if (this.#sample.parts >= Math.max(3, width / 2) * (this.#doubted ? 2 : 1)) this.#judge();
   }
 
   #judge(): void {
-    const width = this.#width;
-    const goodput = (width * this.#rates.reduce((sum, rate) => sum + rate, 0)) / this.#rates.length;
-    this.#rates = [];
+    const { width, parts } = this.#sample;
     const before = this.#before;
     if (before && width > before.width) {
-      const share = (goodput / before.goodput - 1) / (width / before.width - 1);
+      const share = (goodputOf(this.#sample) / goodputOf(before) - 1) / (width / before.width - 1);
       if (share < WORTH) {
-        // It did not pay. Back, and calm for a while.
-        this.#starting = false;
+        this.#doubling = false;
+        if (!this.#doubted) {
+          this.#doubted = true;
+          return;
+        }
         this.#calm = CALM;
-        this.#before = undefined;
-        this.#width = before.width;
+        this.#go(before.width, undefined);
         return;
       }
+      this.#doubling = share >= GENEROUS;
     } else if (this.#calm > 0) {
-      this.#calm -= Math.max(3, width / 2);
+      this.#calm -= parts;
+      this.#sample = sampleAt(width);
       return;
     }
-    this.#before = { width, goodput };
-    const step = this.#starting ? width : Math.max(1, Math.round(width / 4));
-    this.#width = Math.min(this.#limits.maxParallel, width + step);
+    const step = this.#doubling ? width : Math.max(1, Math.round(width / 4));
+    const next = Math.min(this.#limits.maxParallel, width + step);
+    if (next > width) this.#go(next, this.#sample);
+    else this.#sample = sampleAt(width);
+  }
+
+  #go(width: number, before: Sample | undefined): void {
+    this.#before = before;
+    this.#doubted = false;
+    this.#sample = sampleAt(width);
   }
 }
