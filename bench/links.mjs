@@ -16,9 +16,10 @@ import { CLIENTS, settingsOf } from './links/settings.mjs';
 
 const MIB = 2 ** 20;
 const FULL_BYTES = 100 * MIB;
-/** Settings are tried on a file that would take the bare line about this long, and the best three on the whole one. */
-const TRIAL_SECONDS = 10;
-const FINALISTS = 3;
+/** Settings are tried on a file that would take the bare line about this long, and the best two on the whole one. */
+const TRIAL_SECONDS = 5;
+const LEAST_TRIAL_BYTES = 32 * MIB;
+const FINALISTS = 2;
 const SMALL_FILES = 300;
 const SMALL_BYTES = 64 * 1024;
 const LIMIT_SECONDS = 900;
@@ -56,7 +57,8 @@ const nameOf = (setting) => (setting === undefined ? 'by itself' : setting.name)
 /** @returns {Promise<Result[]>} each client by itself and at its best */
 async function measureLine({ directory, line, rounds, quick, progress }) {
   const whole = line.files === undefined ? FULL_BYTES : 0;
-  const trialBytes = Math.min(whole, Math.ceil((line.steps[0].mbit * 1e6 * TRIAL_SECONDS) / 8 / MIB) * MIB);
+  const carried = Math.ceil((line.steps[0].mbit * 1e6 * TRIAL_SECONDS) / 8 / MIB) * MIB;
+  const trialBytes = Math.min(whole, Math.max(carried, LEAST_TRIAL_BYTES));
   const filesOf = (bytes) =>
     line.files === undefined
       ? [oneFile(directory, bytes)]

@@ -12,6 +12,9 @@ export const CLIENTS = ['sluice', 'ali-oss', 'lib-storage', 'tus'];
 
 const PART_MIB = [1, 5, 8, 16];
 const PARALLEL = [5, 10, 20, 32];
+const QUICK_PARALLEL = [5, 20];
+/** More would not fit into memory, nor into the file that is sent. */
+const MOST_MIB = 200;
 
 /** S3 takes no smaller parts. */
 const LEAST_PART_MIB = { 'lib-storage': 5 };
@@ -30,8 +33,10 @@ const setting = (parallel, mib) => ({
 export function settingsOf(client, { quick, small }) {
   if (small) return PARALLEL.map((parallel) => ({ name: `${parallel} files`, job: { parallel } }));
   const sizes = PART_MIB.filter((mib) => mib >= (LEAST_PART_MIB[client] ?? 0));
-  const all = sizes.flatMap((mib) => PARALLEL.map((parallel) => setting(parallel, mib)));
+  const all = sizes.flatMap((mib) =>
+    PARALLEL.filter((parallel) => parallel * mib <= MOST_MIB).map((parallel) => setting(parallel, mib)),
+  );
   // A file as so many uploads of one request each.
   if (client === 'tus') all.push(...PARALLEL.map((parallel) => ({ name: `${parallel} uploads`, job: { parallel } })));
-  return quick ? all.filter((_, i) => i % 3 === 1) : all;
+  return quick ? all.filter(({ job }) => QUICK_PARALLEL.includes(job.parallel)) : all;
 }
