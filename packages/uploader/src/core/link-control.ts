@@ -73,11 +73,11 @@ const goodputOf = ({ width, bytes, ms }: Sample): number => (width * bytes) / Ma
  * Chooses both together from what the parts tell: the goodput of one connection (bytes by time of a part) and the
  * number of connections it was measured at.
  *
- * Width: it doubles from 6 while that pays, then steps by a quarter; a step that twice in a row brought less than a
- * tenth of its share is taken back; failures take a third away. Too wide costs little, too narrow costs the user
+ * Width: it doubles from 6 while that pays, then steps by a quarter now and then; a step of those that twice in a row
+ * brought less than a tenth of its share is taken back; failures take a third away. Too wide costs little, too narrow costs the user
  * minutes where packets are lost: in doubt it stays wide.
  * Size: what one connection moves in half a second or 10 round trips, within the limits, and so that what is in flight is
- * no more than a quarter of what is left: little is lost, and no connection is left alone with a big part at the end.
+ * no more than half of what is left: little is lost, and no connection is left alone with a big part at the end.
  */
 export class AdaptiveLink implements LinkControl {
   readonly #limits: LinkLimits;
@@ -111,7 +111,7 @@ export class AdaptiveLink implements LinkControl {
     const span = Math.max(PART_MS, ROUND_TRIPS_PER_PART * (Number.isFinite(this.#roundTrip) ? this.#roundTrip : 0));
     const { bytes, ms } = this.#recent;
     const wanted = Math.min(ms > 0 ? (bytes / ms) * span : FIRST_PART, maxPartSize);
-    return Math.min(wanted, Math.max(left / (4 * width), wanted / 8));
+    return Math.min(wanted, Math.max(left / (2 * width), wanted / 8));
   }
 
   roundTrip(ms: number): void {
@@ -139,13 +139,14 @@ export class AdaptiveLink implements LinkControl {
     if (before && width > before.width) {
       const share = (goodputOf(this.#sample) / goodputOf(before) - 1) / (width / before.width - 1);
       if (share < WORTH) {
-        this.#doubling = false;
         if (!this.#doubted) {
           this.#doubted = true;
           return;
         }
         this.#calm = CALM;
-        this.#go(before.width, undefined);
+        // New connections have not met the limits of the line yet: what they promised is no reason to go back to few.
+        this.#go(this.#doubling ? width : before.width, undefined);
+        this.#doubling = false;
         return;
       }
       this.#doubling = share >= GENEROUS;
