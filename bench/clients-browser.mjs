@@ -26,7 +26,7 @@ const OURS = CONTESTANTS[0].name;
 
 /** @param {{ rounds: number, progress(text: string): void, only?: string | undefined, quick?: boolean }} options */
 export async function clientsBrowser({ rounds, progress, only = '', quick = false }) {
-  const bytes = quick ? 256 * MIB : GIB;
+  const bytes = quick ? 64 * MIB : GIB;
   const chosen = CONTESTANTS.filter(({ name }) => name.includes(only));
   const runs = [];
   await withScratch(async (directory) => {
