@@ -111,7 +111,7 @@ export class AdaptiveLink implements LinkControl {
     const span = Math.max(PART_MS, ROUND_TRIPS_PER_PART * (Number.isFinite(this.#roundTrip) ? this.#roundTrip : 0));
     const { bytes, ms } = this.#recent;
     const wanted = Math.min(ms > 0 ? (bytes / ms) * span : FIRST_PART, maxPartSize);
-    return Math.min(wanted, Math.max(left / (2 * width), wanted / 8));
+    return Math.min(wanted, Math.max(left / (2 * width), wanted / 4));
   }
 
   roundTrip(ms: number): void {
