@@ -23,6 +23,7 @@ const BYTES_PER_SECOND = 40_000_000;
 const APART_BYTES = 8_000_000;
 const APART_MS = 1500;
 const OUTAGE_MS = 250;
+const QUIET_MS = 100;
 
 /** What can happen to an upload. Each answers when it has happened. */
 type Interrupt = () => Promise<void>;
@@ -166,6 +167,11 @@ function check(parts: readonly SentPart[], happened: readonly Interruption[]): {
 const describePart = ({ uploadId, number, size, arrived, status, begun, ended }: SentPart) =>
   `part ${number} of ${uploadId}: ${arrived} of ${size} bytes, ${status ?? 'cut'}, events ${begun} to ${ended}`;
 
+/** What a process sent before it was killed may still lie in the sockets: it belongs to the time before. */
+async function quiet(proxy: CountingProxy): Promise<void> {
+  for (let seen = -1; seen !== proxy.now(); await sleep(QUIET_MS)) seen = proxy.now();
+}
+
 const outage = (proxy: CountingProxy) => async () => {
   proxy.offline(true);
   await sleep(OUTAGE_MS);
@@ -207,6 +213,7 @@ export function interruptProcesses(range: Range, wanted: number, seed: number): 
           if (child.exitCode !== null) return;
           child.kill('SIGKILL');
           await once(child, 'exit');
+          await quiet(range.proxy);
           run();
         },
         async pause() {
