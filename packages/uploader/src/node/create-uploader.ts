@@ -11,7 +11,7 @@ import { type NodeFile, openNodeFile, sizeOfNodeFile } from './file-source.js';
 import { NodeHttpStack } from './node-http-stack.js';
 import { readParsedXml } from './parsed-xml.js';
 
-const CONNECTIONS = 32;
+const CONNECTIONS = 64;
 
 export interface NodeUploaderOptions<Source extends NodeFile = NodeFile> extends UploaderOptions<Source> {
   /** Directory of the checkpoint files. Default `$XDG_STATE_HOME/sluice/uploads` or `~/.local/state/sluice/uploads`. */
