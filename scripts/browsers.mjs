@@ -30,7 +30,8 @@ const BROWSERS = {
   },
 };
 
-const placeOf = ({ variable, places }) => [process.env[variable], ...places].find((place) => place && existsSync(place));
+const placeOf = ({ variable, places }) =>
+  [process.env[variable], ...places].find((place) => place && existsSync(place));
 
 /**
  * @param {keyof typeof BROWSERS} name

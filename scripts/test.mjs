@@ -17,7 +17,8 @@ let broken = false;
 
 try {
   const env = { ...process.env };
-  for (const browser of ['chromium', ...(long ? ['firefox', 'webkit'] : [])]) Object.assign(env, ensureBrowser(browser));
+  for (const browser of ['chromium', ...(long ? ['firefox', 'webkit'] : [])])
+    Object.assign(env, ensureBrowser(browser));
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
   for (const project of ['unit', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
