@@ -1,6 +1,6 @@
 /** One suite of the upload SDK for every browser engine: real server, built SDK, a page of another origin. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine, EngineName, EngineOptions, EnginePage } from '../support/engines/driver.js';
 import { type House, openHouse, type Sample } from '../support/engines/house.js';
 import { openEngine } from '../support/engines/open-engine.js';
@@ -11,6 +11,8 @@ import { partsSent, storedMedia } from '../support/stored.js';
 const MIB = 1024 * 1024;
 /** Slow enough to interrupt an upload of some MiB, fast enough to wait for it. */
 const SPEED = 12 * MIB;
+/** Slow enough that an upload does not end while a busy machine opens a tab. */
+const CRAWL = MIB / 2;
 const PARTS = { partSize: MIB, parallel: 4 } as const;
 
 export function describeUploads(name: EngineName): void {
@@ -39,15 +41,20 @@ export function describeUploads(name: EngineName): void {
     return call(page, 'upload', { ...house.options, ...options });
   }
 
-  /** A file whose upload is under way: some parts are acknowledged, most are not. */
+  /** A file whose upload is under way: some parts are acknowledged, most are not, and the line crawls until {@link hurry}. */
   async function halfway(sample: string, options: Partial<PageOptions> = {}) {
     house.oss.speed = SPEED;
     const page = await openPage();
     const file = await house.sample(sample, 16 * MIB + 12_345);
     const upload = await begin(page, file, { ...PARTS, ...options });
     const seen = await until(page, upload, ({ parts }) => parts.length >= 5);
+    house.oss.speed = CRAWL;
     return { page, file, upload, seen };
   }
+
+  const hurry = (): void => {
+    house.oss.speed = undefined;
+  };
 
   async function expectStored(seen: Seen & { videoId: string }, file: Sample): Promise<void> {
     expect(await storedMedia(house.server, seen.videoId)).toMatchObject({ size: file.size, sha256: file.sha256 });
@@ -73,6 +80,8 @@ export function describeUploads(name: EngineName): void {
   async function expectNothingTwice(seen: Seen): Promise<void> {
     expect(await parts(seen)).toMatchObject({ sentTwice: [], uploadIds: { size: 1 } });
   }
+
+  const creations = (): number => house.requests.filter(({ action }) => action === 'CreateUploadVideo').length;
 
   /** Waits until no more bytes come down the line. */
   async function quiet(): Promise<void> {
@@ -139,6 +148,7 @@ export function describeUploads(name: EngineName): void {
       const received = house.oss.received;
       await sleep(500);
       expect(house.oss.received).toBe(received);
+      hurry();
       await call(page, 'resume', upload);
       const seen = await finished(page, upload);
       await expectStored(seen, file);
@@ -159,6 +169,7 @@ export function describeUploads(name: EngineName): void {
     test('goes on after a reload of the page when the file is chosen again', async () => {
       const { page, file, seen: before } = await halfway('reloaded.mp4');
       await page.reload();
+      hurry();
       const seen = await finished(page, await begin(page, file, PARTS));
       expect(seen.videoId).toBe(before.videoId);
       await expectStored(seen, file);
@@ -169,6 +180,7 @@ export function describeUploads(name: EngineName): void {
     test('outlives a server that is killed and started again', async () => {
       const { page, file, upload, seen: before } = await halfway('restarted.mp4', { retryCount: 20, retryDelay: 200 });
       await house.restart();
+      hurry();
       const seen = await finished(page, upload);
       expect(seen.videoId).toBe(before.videoId);
       await expectStored(seen, file);
@@ -180,6 +192,7 @@ export function describeUploads(name: EngineName): void {
       house.cut(true);
       await until(page, upload, ({ retries }) => retries.some(({ code }) => code === 'NetworkError'));
       house.cut(false);
+      hurry();
       const seen = await finished(page, upload);
       await expectStored(seen, file);
       await expectContinued(before.parts, seen);
@@ -191,6 +204,7 @@ export function describeUploads(name: EngineName): void {
       const failed = await until(page, upload, ({ state }) => state === 'failed');
       expect(failed.error).toMatchObject({ code: 'NetworkError', message: expect.stringContaining('connection') });
       house.cut(false);
+      hurry();
       await call(page, 'retry', upload);
       const seen = await finished(page, upload);
       await expectStored(seen, file);
@@ -202,6 +216,7 @@ export function describeUploads(name: EngineName): void {
       house.oss.state = 'silent';
       await until(page, upload, ({ retries }) => retries.some(({ code }) => code === 'Timeout'));
       house.oss.state = 'open';
+      hurry();
       const seen = await finished(page, upload);
       await expectStored(seen, file);
       await expectContinued(before.parts, seen);
@@ -238,14 +253,131 @@ export function describeUploads(name: EngineName): void {
     });
   });
 
+  describe('two tabs with the same file', () => {
+    async function twoTabs(sample: string) {
+      const first = await halfway(sample);
+      const second = await openPage();
+      const upload = await begin(second, first.file, PARTS);
+      await until(second, upload, ({ state }) => state === 'elsewhere');
+      return { first, second: { page: second, upload } };
+    }
+
+    test('upload it once, and both have the outcome', async () => {
+      const before = creations();
+      const { first, second } = await twoTabs('tabs.mp4');
+      hurry();
+      const seen = await finished(first.page, first.upload);
+      const other = await finished(second.page, second.upload);
+      expect(other).toMatchObject({ key: seen.key, parts: [] });
+      await expectStored(seen, first.file);
+      await expectNothingTwice(seen);
+      expect(creations() - before).toBe(1);
+    });
+
+    test('go on in the second when the first is closed', async () => {
+      const { first, second } = await twoTabs('closed.mp4');
+      const before = await call(first.page, 'look', first.upload);
+      await first.page.open('about:blank');
+      hurry();
+      const seen = await finished(second.page, second.upload);
+      expect(seen.videoId).toBe(before.videoId);
+      await expectStored(seen, first.file);
+      await expectContinued(before.parts, seen);
+    });
+
+    test('go on in the second when the first pauses', async () => {
+      const { first, second } = await twoTabs('handed.mp4');
+      await call(first.page, 'pause', first.upload);
+      const before = await call(first.page, 'look', first.upload);
+      hurry();
+      const seen = await finished(second.page, second.upload);
+      await expectStored(seen, first.file);
+      await expectContinued(before.parts, seen);
+      await call(first.page, 'resume', first.upload);
+      expect(await finished(first.page, first.upload)).toMatchObject({ key: seen.key });
+    });
+  });
+
+  describe('an unfinished upload', () => {
+    const options = () => ({ ...house.options, ...PARTS });
+    const remembered = async (page: EnginePage, name: string) =>
+      (await call(page, 'unfinished', options())).filter(({ fileName }) => fileName === name);
+
+    test('is remembered over a reload, and goes on with the file that is chosen again, but with no other', async () => {
+      const { page, file, seen: before } = await halfway('listed.mp4');
+      const other = await house.sample('other.mp4', file.size);
+      // Records are written once a second.
+      await vi.waitUntil(
+        async () => ((await remembered(page, 'listed.mp4'))[0]?.loaded ?? 0) >= before.parts.length * MIB,
+        {
+          timeout: 30_000,
+          interval: 200,
+        },
+      );
+      await page.reload();
+      expect(await remembered(page, 'listed.mp4')).toMatchObject([
+        { size: file.size, origin: 'here', reopenable: false },
+      ]);
+      const without = await call(page, 'resumeUnfinished', 'listed.mp4', options(), 'nothing');
+      const missing = await until(page, without, ({ state }) => state === 'failed');
+      expect(missing.error).toMatchObject({ code: 'FileUnreadable', message: expect.stringContaining('chosen again') });
+      await page.setFiles('#file', [other.path]);
+      const wrong = await call(page, 'resumeUnfinished', 'listed.mp4', options(), 'chosen');
+      const refused = await until(page, wrong, ({ state }) => state === 'failed');
+      expect(refused.error).toMatchObject({ code: 'FileChanged' });
+      hurry();
+      await page.setFiles('#file', [file.path]);
+      const seen = await finished(page, await call(page, 'resumeUnfinished', 'listed.mp4', options(), 'chosen'));
+      expect(seen.videoId).toBe(before.videoId);
+      await expectStored(seen, file);
+      await expectContinued(before.parts, seen);
+      expect(await remembered(page, 'listed.mp4')).toEqual([]);
+    });
+
+    test('can be discarded after a reload', async () => {
+      const { page } = await halfway('discarded.mp4');
+      const { key } = house.requests.filter(({ operation }) => operation === 'UploadPart').at(-1) ?? {};
+      await page.reload();
+      await call(page, 'discardUnfinished', 'discarded.mp4', options());
+      expect(await remembered(page, 'discarded.mp4')).toEqual([]);
+      const removed = await house.server.logged((r) => r.operation === 'AbortMultipartUpload' && r.key === key);
+      expect(removed.status).toBe(204);
+    });
+
+    test('of a file handle goes on after a reload without the file being chosen', async (context) => {
+      const page = await openPage();
+      if (!(await call(page, 'platform')).handles) return context.skip(`${name} has no file handles here`);
+      house.oss.speed = SPEED;
+      const file = await house.sample('kept.mp4', 16 * MIB);
+      await page.setFiles('#file', [file.path]);
+      await call(page, 'keep');
+      const upload = await call(page, 'uploadKept', 'kept.mp4', options());
+      const before = await until(page, upload, ({ parts }) => parts.length >= 3);
+      expect(before.warnings).toEqual([]);
+      house.oss.speed = CRAWL;
+      await page.reload();
+      hurry();
+      expect(await remembered(page, 'kept.mp4')).toMatchObject([{ size: file.size, origin: 'here', reopenable: true }]);
+      const seen = await finished(page, await call(page, 'resumeUnfinished', 'kept.mp4', options(), 'nothing'));
+      expect(seen.videoId).toBe(before.videoId);
+      await expectStored(seen, file);
+      await expectContinued(before.parts, seen);
+      expect(await remembered(page, 'kept.mp4')).toEqual([]);
+    });
+  });
+
   test('an upload without a connection waits, and goes on with it', async () => {
     // Where the browser cannot be told, it finds out by itself: that takes a few failures.
     const { page, file, upload, seen: before } = await halfway('offline.mp4', { retryCount: 20, retryDelay: 200 });
     const offline = page.setOffline ?? (async (off) => house.cut(off));
     await offline(true);
-    if (page.setOffline) expect((await call(page, 'platform')).online).toBe(false);
+    if (page.setOffline) {
+      expect((await call(page, 'platform')).online).toBe(false);
+      await until(page, upload, ({ state }) => state === 'offline');
+    }
     await quiet();
     await offline(false);
+    hurry();
     const seen = await finished(page, upload);
     await expectStored(seen, file);
     await expectContinued(before.parts, seen);
@@ -264,6 +396,21 @@ export function describeUploads(name: EngineName): void {
       expect(await call(page, 'platform')).toMatchObject({ secureContext: false, subtle: false });
       const file = await house.sample('plain.mp4', 5 * MIB);
       await expectStored(await finished(page, await begin(page, file, PARTS)), file);
+    });
+
+    test('a page that may store nothing uploads', async () => {
+      const page = await openPage(engine, `${house.site.url}/sandboxed`);
+      expect(await call(page, 'platform')).toMatchObject({ origin: 'null' });
+      const file = await house.sample('sandboxed.mp4', 5 * MIB);
+      await expectStored(await finished(page, await begin(page, file, PARTS)), file);
+    });
+
+    test('a page with a strict content security policy uploads', async () => {
+      const page = await openPage(engine, `${house.site.url}/strict`);
+      const file = await house.sample('strict.mp4', 16 * MIB);
+      const seen = await finished(page, await begin(page, file));
+      await expectStored(seen, file);
+      expect(seen.warnings).toEqual([]);
     });
 
     test('a private window uploads, and goes on after a reload', async () => {

@@ -1,5 +1,6 @@
 import { type BrowserContext, type CDPSession, chromium, devices, type Page } from 'playwright-core';
 import { type Engine, type EngineOptions, type EnginePage, executable } from './driver.js';
+import { traceMainThread } from './main-thread-trace.js';
 import { newProfile } from './profile.js';
 
 const ARGS = [
@@ -55,6 +56,7 @@ async function newPage(context: BrowserContext, options: EngineOptions): Promise
     setFiles: (selector, paths) => page.setInputFiles(selector, [...paths]),
     setOffline: (offline) => context.setOffline(offline),
     heap: () => heapOf(devtools),
+    traceMainThread: () => traceMainThread(devtools),
     close: () => closePage(page),
   };
 }

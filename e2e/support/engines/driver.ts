@@ -1,5 +1,7 @@
 /** What a scenario needs of a browser, so that it is written once for all engines. */
 
+import type { ThreadCost } from './main-thread-trace.js';
+
 export const ENGINES = ['chromium', 'firefox', 'webkit'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
@@ -35,6 +37,8 @@ export interface EnginePage {
   readonly setOffline?: (offline: boolean) => Promise<void>;
   /** Bytes of JavaScript heap after a garbage collection. Absent where the engine does not tell. */
   readonly heap?: () => Promise<number>;
+  /** Records what the main thread does until the answer is called. Absent where the engine does not tell. */
+  readonly traceMainThread?: () => Promise<() => Promise<ThreadCost>>;
   close(): Promise<void>;
 }
 

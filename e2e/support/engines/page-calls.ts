@@ -40,10 +40,14 @@ export async function until(
 }
 
 /** Waits for success. @throws Error as soon as the upload has failed */
-export async function finished(page: EnginePage, upload: number): Promise<Seen & { videoId: string }> {
-  const seen = await until(page, upload, ({ state }) => ['success', 'failed', 'canceled'].includes(state));
-  if (seen.state !== 'success' || seen.videoId === undefined) {
+export async function finished(
+  page: EnginePage,
+  upload: number,
+  timeout?: number,
+): Promise<Seen & { videoId: string }> {
+  const seen = await until(page, upload, ({ state }) => ['success', 'failed', 'canceled'].includes(state), timeout);
+  if (seen.state !== 'success' || seen.result === undefined) {
     throw new Error(`the upload ended ${seen.state}: ${seen.error?.code} ${seen.error?.message}`);
   }
-  return { ...seen, videoId: seen.videoId };
+  return { ...seen, videoId: seen.result };
 }

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly files: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
+  /** Installed here, as by an application that uses the entries for them. */
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export const manifestOf = async (room: string): Promise<Manifest> =>
@@ -27,11 +29,11 @@ export async function installPublished(): Promise<string> {
 async function install(modules: string, room: string): Promise<void> {
   const from = join(repository, 'packages', room);
   const to = join(modules, '@sluice', room);
-  const { files, dependencies } = await manifestOf(room);
+  const { files, dependencies, peerDependencies } = await manifestOf(room);
   await mkdir(to, { recursive: true });
   // Only what the manifest says is published, so that a file it forgets is missed here.
   for (const name of ['package.json', ...files]) await cp(join(from, name), join(to, name), { recursive: true });
-  for (const name of Object.keys(dependencies)) {
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const [scope, inner] = name.split('/') as [string, string?];
     if (scope === '@sluice') await install(modules, inner as string);
     else await link(modules, name, from);

@@ -8,6 +8,15 @@ import { build } from 'esbuild';
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Upload</title>
 <label>File <input id="file" type="file" multiple></label><script src="/page.js"></script>`;
 
+/** The page under several content security policies, by path. */
+const POLICIES = {
+  '/': '',
+  // Without an origin: it may store nothing and share nothing.
+  '/sandboxed': 'sandbox allow-scripts',
+  // Only its own script and its requests: no worker made of a text, no evaluation.
+  '/strict': "default-src 'none'; script-src 'self'; connect-src 'self' http:",
+} as const;
+
 export interface Site {
   readonly port: number;
   readonly url: string;
@@ -44,11 +53,21 @@ export async function openSite(api: () => string): Promise<Site> {
     if (path === '/token' && request.method === 'POST') {
       const answer = await fetch(`${api()}/token`, { method: 'POST' }).catch(() => undefined);
       if (answer?.ok) tokens++;
-      response.writeHead(answer?.status ?? 502, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.writeHead(answer?.status ?? 502, {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'access-control-allow-origin': '*',
+      });
       response.end(answer ? await answer.text() : '{}');
     } else if (path === '/page.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
-    else if (path === '/') response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
-    else response.writeHead(404).end();
+    else if (Object.hasOwn(POLICIES, path)) {
+      const policy = POLICIES[path as keyof typeof POLICIES];
+      response.writeHead(200, {
+        'content-type': 'text/html',
+        ...(policy ? { 'content-security-policy': policy } : {}),
+      });
+      response.end(PAGE);
+    } else response.writeHead(404).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;

@@ -72,6 +72,8 @@ export class WebDriverSession {
       const found = (await this.#send('POST', '/element', { using: 'css selector', value: selector })) as {
         [ELEMENT]: string;
       };
+      // Keys that are sent to an input that takes many files add to those it has.
+      await this.#send('POST', '/execute/sync', { script: "arguments[0].value = ''", args: [found] });
       await this.#send('POST', `/element/${found[ELEMENT]}/value`, { text: paths.join('\n') });
     });
   }

@@ -46,14 +46,14 @@ const options: UploaderOptions<Blob> = {
 };
 const uploader: Uploader<Blob> = createUploader(options);
 export const withoutRecords = createUploader({ endpoint: '/', credentials, checkpoints: false });
-export const inCredentialMode = createUploader({
+export const inCredentialMode = createUploader<File>({
   auth: async ({ kind, file, meta, videoId, signal }) => {
     const answer = await fetch(`/media/${kind}`, {
       method: 'POST',
       body: JSON.stringify({ videoId, ...meta }),
       signal,
     });
-    show(file.size);
+    show(file.name);
     return (await answer.json()) as { UploadAuth: string; UploadAddress: string; VideoId: string };
   },
 });
@@ -101,4 +101,4 @@ const classic = new AliyunUpload.Vod({
 // @ts-expect-error an option that does not exist
 createUploader({ endpoint: '/', credentials, partsize: 1 });
 // @ts-expect-error a browser has no paths
-uploader.upload('/videos/talk.mp4');
+void uploader.upload('/videos/talk.mp4');
