@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureChromium } from './chromium.mjs';
+import { ensureBrowser } from './browsers.mjs';
 import { ready, root } from './ready.mjs';
 
 ready();
@@ -16,7 +16,9 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 
 try {
-  const env = { ...process.env, CHROMIUM: ensureChromium() };
+  const env = { ...process.env };
+  for (const browser of ['chromium', ...(long ? ['firefox', 'webkit'] : [])])
+    Object.assign(env, ensureBrowser(browser));
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
   for (const project of ['unit', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);

@@ -50,7 +50,7 @@ export async function storedMedia(server: ServerProcess, mediaId: string): Promi
 }
 
 /** Acknowledged parts of one object: how often each number was stored, and under how many upload ids. */
-export function partsSent(server: ServerProcess, key: string) {
+export function partsSent(server: Pick<ServerProcess, 'requests'>, key: string) {
   const parts = server.requests.filter((r) => r.plane === 'oss' && r.operation === 'UploadPart' && r.key === key);
   const acknowledged = new Map<number, number>();
   for (const { status, partNumber } of parts) {
