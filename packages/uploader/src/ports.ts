@@ -1,7 +1,7 @@
 /**
  * The ports of the uploader: everything it needs of the platform it runs on. Adapters live in `browser/` and `node/`.
  */
-import type { Digests } from '@sluice/wire';
+import type { SigningDigests } from '@sluice/wire';
 import type { UploaderOptions } from './api.js';
 import type { CheckOptions } from './doctor/check-context.js';
 import type { CheckReport } from './doctor/finding.js';
@@ -173,7 +173,7 @@ export interface Environment {
   readonly http: HttpStack;
   readonly clock: Clock;
   readonly random: Random;
-  readonly digests: Digests;
+  readonly digests: SigningDigests;
   readonly readXml: XmlReader;
   /** Absent: always online. */
   readonly network?: Network | undefined;

@@ -2,7 +2,7 @@
  * OSS signature V4 (HMAC-SHA256), in the `Authorization` header and in the URL. Reference: oss 2.3, 2.4.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { Digests } from './digests.js';
+import type { SigningDigests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, percentEncodePath, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
@@ -40,15 +40,29 @@ const scopeText = (scope: OssV4Scope): string => `${scope.date}/${scope.region}/
 const isAlwaysSigned = (name: string): boolean =>
   name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
 
+const BARE: Readonly<Record<EmptyValueForm, (name: string) => boolean>> = {
+  bare: () => true,
+  'sub-resources-bare': isOssSubResource,
+  equals: () => false,
+};
+
 export function ossV4CanonicalRequest(
   request: OssRequest,
   additionalHeaders: readonly string[],
   form: EmptyValueForm = 'bare',
 ): string {
+  return canonicalRequest(request, additionalHeaders, BARE[form]);
+}
+
+// Whoever only signs does not load the list of sub-resources.
+function canonicalRequest(
+  request: OssRequest,
+  additionalHeaders: readonly string[],
+  isBare: (name: string) => boolean = () => true,
+): string {
   const query = request.query
     .map(([name, value]) => {
-      const bare = form === 'bare' || (form === 'sub-resources-bare' && isOssSubResource(name));
-      const tail = value !== '' ? `=${percentEncode(value)}` : bare ? '' : '=';
+      const tail = value === '' && isBare(name) ? '' : `=${percentEncode(value)}`;
       return [percentEncode(name), tail] as const;
     })
     .sort(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
@@ -70,18 +84,23 @@ export function ossV4CanonicalRequest(
 }
 
 /** @param date `x-oss-date`, `yyyymmddTHHMMSSZ` */
-export function ossV4StringToSign(digests: Digests, scope: OssV4Scope, date: string, canonicalRequest: string): string {
+export function ossV4StringToSign(
+  digests: SigningDigests,
+  scope: OssV4Scope,
+  date: string,
+  canonicalRequest: string,
+): string {
   return `${OSS_V4_ALGORITHM}\n${date}\n${scopeText(scope)}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
 }
 
 /** The key of one day and region. Costs four HMACs; a caller that signs much may keep it for the day. */
-export function ossV4SigningKey(digests: Digests, secret: string, scope: OssV4Scope): Uint8Array {
+export function ossV4SigningKey(digests: SigningDigests, secret: string, scope: OssV4Scope): Uint8Array {
   const steps = [scope.date, scope.region, 'oss', 'aliyun_v4_request'];
   return steps.reduce((key: Uint8Array, step) => digests.hmacSha256(key, utf8(step)), utf8(`aliyun_v4${secret}`));
 }
 
 function ossV4Signature(
-  digests: Digests,
+  digests: SigningDigests,
   signingKey: Uint8Array,
   scope: OssV4Scope,
   date: string,
@@ -101,7 +120,7 @@ function additionalNames(names: readonly string[]): string[] {
  * `x-oss-content-sha256: UNSIGNED-PAYLOAD`, and each of the additional headers.
  */
 export function signOssV4Header(
-  digests: Digests,
+  digests: SigningDigests,
   accessKeyId: string,
   secret: string,
   region: string,
@@ -112,7 +131,7 @@ export function signOssV4Header(
   const scope = { date: date.slice(0, 8), region };
   const extra = additionalNames(additionalHeaders);
   const key = ossV4SigningKey(digests, secret, scope);
-  const signature = ossV4Signature(digests, key, scope, date, ossV4CanonicalRequest(request, extra));
+  const signature = ossV4Signature(digests, key, scope, date, canonicalRequest(request, extra));
   const named = extra.length > 0 ? `,AdditionalHeaders=${extra.join(';')}` : '';
   return `${OSS_V4_ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}${named},Signature=${signature}`;
 }
@@ -157,7 +176,7 @@ export function parseOssV4Authorization(header: string): OssV4Authorization | un
  * @param signingKey {@link ossV4SigningKey} of the secret and the authorization's scope
  */
 export function verifyOssV4(
-  digests: Digests,
+  digests: SigningDigests,
   signingKey: Uint8Array,
   request: OssRequest,
   date: string,
@@ -184,7 +203,7 @@ export function verifyOssV4(
  * @param expires seconds from `date`, 1 to {@link OSS_V4_MAX_EXPIRES}
  */
 export function signOssV4Url(
-  digests: Digests,
+  digests: SigningDigests,
   credentials: { accessKeyId: string; accessKeySecret: string; securityToken?: string | undefined },
   region: string,
   request: OssRequest,
@@ -204,7 +223,7 @@ export function signOssV4Url(
     ...(credentials.securityToken ? [['x-oss-security-token', credentials.securityToken] as Pair] : []),
   ];
   const key = ossV4SigningKey(digests, credentials.accessKeySecret, scope);
-  const canonical = ossV4CanonicalRequest({ ...request, query }, extra);
+  const canonical = canonicalRequest({ ...request, query }, extra);
   return [...query, ['x-oss-signature', ossV4Signature(digests, key, scope, date, canonical)]];
 }
 

@@ -1,4 +1,4 @@
-import { nobleDigests } from '@sluice/wire/noble';
+import { smallDigests } from '@sluice/wire/small-digests';
 import { adviceFor } from '../core/advice.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { CheckpointStore, Platform } from '../ports.js';
@@ -20,7 +20,7 @@ export function browserPlatform(): Platform<BrowserFile> {
     http: new XhrHttpStack(),
     clock: systemClock,
     random: systemRandom,
-    digests: nobleDigests,
+    digests: smallDigests,
     hasher: createWorkerHasher(),
     maxParallel: CONNECTIONS,
     readXml: readDomXml,

@@ -1,5 +1,5 @@
 /** No bytes for content the server has: it is told the checksum, and then shown that this side has every byte. */
-import { base64Decode, concatBytes, crc64Combine, type Digests, hex, utf8 } from '@sluice/wire';
+import { base64Decode, concatBytes, crc64Combine, hex, type SigningDigests, utf8 } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
 import type { FileSource } from '../ports.js';
 import type { MediaAuthority } from './media-authority.js';
@@ -17,7 +17,7 @@ const CRC_CHUNK = 64 * 1024 * 1024;
  * Asks by size and CRC-64, and answers the challenge with SHA-256 over challenge and content (leaves of 4 MiB, so that
  * memory stays flat). Whoever knows only the checksum cannot answer. The file is read once, and once more on a hit.
  */
-export function instantUpload(callVod: VodCaller, digests: Digests): NonNullable<MediaAuthority['instant']> {
+export function instantUpload(callVod: VodCaller, digests: SigningDigests): NonNullable<MediaAuthority['instant']> {
   return async (call): Promise<UploadResult | undefined> => {
     const { signal, source } = call;
     const size = source.size ?? 0;
@@ -65,7 +65,7 @@ async function proof(
   source: FileSource,
   size: number,
   challenge: Uint8Array,
-  digests: Digests,
+  digests: SigningDigests,
   signal: AbortSignal,
 ): Promise<string> {
   const leaves: Uint8Array[] = [challenge];
@@ -80,7 +80,7 @@ async function proof(
 }
 
 /** The platform's own where there is one: many times faster, and off the main thread. */
-async function sha256(bytes: Uint8Array, digests: Digests): Promise<Uint8Array> {
+async function sha256(bytes: Uint8Array, digests: SigningDigests): Promise<Uint8Array> {
   const subtle = globalThis.crypto?.subtle;
   return subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes as BufferSource)) : digests.sha256(bytes);
 }
