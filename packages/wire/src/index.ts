@@ -9,6 +9,7 @@ export * from './oss-request.js';
 export * from './oss-sub-resources.js';
 export * from './oss-v1.js';
 export * from './oss-v4.js';
+export * from './oss-v4-sign.js';
 export * from './rpc-sha1.js';
 export * from './timestamps.js';
 export * from './upload-auth.js';

@@ -3,22 +3,23 @@
  */
 import { equalsConstantTime } from './constant-time.js';
 import type { SigningDigests } from './digests.js';
-import { compareText, hex, type Pair, percentEncode, percentEncodePath, utf8 } from './encoding.js';
-import { type OssRequest, signedResource } from './oss-request.js';
+import { compareText, type Pair } from './encoding.js';
+import type { OssRequest } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
+import {
+  additionalNames,
+  canonicalRequest,
+  isAlwaysSigned,
+  OSS_V4_ALGORITHM,
+  type OssV4Scope,
+  ossV4Signature,
+  ossV4SigningKey,
+  scopeText,
+} from './oss-v4-text.js';
 import { isSoundOssRequest, repeatsName } from './soundness.js';
 
-export const OSS_V4_ALGORITHM = 'OSS4-HMAC-SHA256';
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** Longest life of a signed URL, in seconds. */
 export const OSS_V4_MAX_EXPIRES = 604_800;
-
-/** `<date>/<region>/oss/aliyun_v4_request`; the region without an `oss-` prefix. */
-export interface OssV4Scope {
-  /** `yyyymmdd` */
-  readonly date: string;
-  readonly region: string;
-}
 
 export interface OssV4Authorization {
   readonly accessKeyId: string;
@@ -36,10 +37,6 @@ export interface OssV4Authorization {
 export type EmptyValueForm = 'bare' | 'sub-resources-bare' | 'equals';
 const EMPTY_VALUE_FORMS: readonly EmptyValueForm[] = ['bare', 'sub-resources-bare', 'equals'];
 
-const scopeText = (scope: OssV4Scope): string => `${scope.date}/${scope.region}/oss/aliyun_v4_request`;
-const isAlwaysSigned = (name: string): boolean =>
-  name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
-
 const BARE: Readonly<Record<EmptyValueForm, (name: string) => boolean>> = {
   bare: () => true,
   'sub-resources-bare': isOssSubResource,
@@ -52,88 +49,6 @@ export function ossV4CanonicalRequest(
   form: EmptyValueForm = 'bare',
 ): string {
   return canonicalRequest(request, additionalHeaders, BARE[form]);
-}
-
-// Whoever only signs does not load the list of sub-resources.
-function canonicalRequest(
-  request: OssRequest,
-  additionalHeaders: readonly string[],
-  isBare: (name: string) => boolean = () => true,
-): string {
-  const query = request.query
-    .map(([name, value]) => {
-      const tail = value === '' && isBare(name) ? '' : `=${percentEncode(value)}`;
-      return [percentEncode(name), tail] as const;
-    })
-    .sort(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
-    .map(([name, tail]) => name + tail)
-    .join('&');
-  const headers = [...request.headers]
-    .filter(([name]) => isAlwaysSigned(name) || additionalHeaders.includes(name))
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([name, value]) => `${name}:${value.trim()}\n`)
-    .join('');
-  return [
-    request.method.toUpperCase(),
-    percentEncodePath(signedResource(request)),
-    query,
-    headers,
-    additionalHeaders.join(';'),
-    request.headers.get('x-oss-content-sha256') ?? UNSIGNED_PAYLOAD,
-  ].join('\n');
-}
-
-/** @param date `x-oss-date`, `yyyymmddTHHMMSSZ` */
-export function ossV4StringToSign(
-  digests: SigningDigests,
-  scope: OssV4Scope,
-  date: string,
-  canonicalRequest: string,
-): string {
-  return `${OSS_V4_ALGORITHM}\n${date}\n${scopeText(scope)}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
-}
-
-/** The key of one day and region. Costs four HMACs; a caller that signs much may keep it for the day. */
-export function ossV4SigningKey(digests: SigningDigests, secret: string, scope: OssV4Scope): Uint8Array {
-  const steps = [scope.date, scope.region, 'oss', 'aliyun_v4_request'];
-  return steps.reduce((key: Uint8Array, step) => digests.hmacSha256(key, utf8(step)), utf8(`aliyun_v4${secret}`));
-}
-
-function ossV4Signature(
-  digests: SigningDigests,
-  signingKey: Uint8Array,
-  scope: OssV4Scope,
-  date: string,
-  canonicalRequest: string,
-): string {
-  return hex(digests.hmacSha256(signingKey, utf8(ossV4StringToSign(digests, scope, date, canonicalRequest))));
-}
-
-/** Names as the wire wants them: lower-case, ascending, once, without those that are signed anyway. */
-function additionalNames(names: readonly string[]): string[] {
-  const lower = names.map((name) => name.toLowerCase()).filter((name) => !isAlwaysSigned(name));
-  return [...new Set(lower)].sort(compareText);
-}
-
-/**
- * The value of the `Authorization` header. The request must carry `x-oss-date` (basic ISO format) and
- * `x-oss-content-sha256: UNSIGNED-PAYLOAD`, and each of the additional headers.
- */
-export function signOssV4Header(
-  digests: SigningDigests,
-  accessKeyId: string,
-  secret: string,
-  region: string,
-  request: OssRequest,
-  additionalHeaders: readonly string[] = [],
-): string {
-  const date = request.headers.get('x-oss-date') ?? '';
-  const scope = { date: date.slice(0, 8), region };
-  const extra = additionalNames(additionalHeaders);
-  const key = ossV4SigningKey(digests, secret, scope);
-  const signature = ossV4Signature(digests, key, scope, date, canonicalRequest(request, extra));
-  const named = extra.length > 0 ? `,AdditionalHeaders=${extra.join(';')}` : '';
-  return `${OSS_V4_ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}${named},Signature=${signature}`;
 }
 
 /** `<AccessKeyId>/<yyyymmdd>/<region>/oss/aliyun_v4_request`; `undefined` when malformed. */

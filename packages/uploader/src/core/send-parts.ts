@@ -1,14 +1,14 @@
 /** All parts of a file, several at a time, sharing the line with other files. */
-import type { FilePart } from '../ports.js';
 import { Gaps, type PartRange } from './layout.js';
+import { extrasOf } from './load.js';
 import { sendPart, verifyPart } from './send-part.js';
-import { heldRanges, type Piece, type Session } from './session.js';
+import { heldRanges, type Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
 
 /** One piece of work of a file, and what else goes on beside it. */
-interface Work {
+export interface Work {
   /** The next part to send; `undefined` while there is none. */
   next(): (() => Promise<void>) | undefined;
   /** Whether `next` would give something. */
@@ -21,8 +21,8 @@ interface Work {
 export async function sendParts(context: TransferContext, session: Session, signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const stopListening = onAbort(signal, () => stop.abort());
-  const work =
-    session.layout.size === undefined ? streamWork(context, session, stop) : fileWork(context, session, stop);
+  const makeWork = session.layout.size === undefined ? (await extrasOf(context.line.extras)).streamWork : fileWork;
+  const work = makeWork(context, session, stop);
   const failures: unknown[] = [];
   try {
     await drain(context, work, stop, failures);
@@ -112,59 +112,8 @@ function fileWork(context: TransferContext, session: Session, { signal }: AbortC
   };
 }
 
-/** Sizes double every 1 000 parts, so that 10 000 parts are enough for 1 TB. */
-const STREAM_STEP = 1000;
-
-/** A stream is read once: a piece stays in memory until it is acknowledged, `parallel × part size` at most. */
-function streamWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
-  const { meter, source } = context;
-  const { unsent } = session;
-  const taken = new Set<Piece>();
-  const waiting = () => unsent.find((piece) => !taken.has(piece));
-  const read = async (): Promise<Piece | undefined> => {
-    throwIfAborted(signal);
-    if (session.ended) return undefined;
-    const length = session.layout.unit * 2 ** Math.floor(session.pieces / STREAM_STEP);
-    const bytes = (await source.read?.(length)) ?? new Uint8Array(0);
-    session.ended = bytes.length < length;
-    session.read += bytes.length;
-    if (bytes.length === 0) return undefined;
-    meter.grow(session.read);
-    const piece = { number: ++session.pieces, bytes };
-    // Also when this run was stopped meanwhile: what was read cannot be read again.
-    unsent.push(piece);
-    throwIfAborted(signal);
-    taken.add(piece);
-    return piece;
-  };
-  const send = async (piece: Piece) => {
-    const { bytes, number } = piece;
-    const open = async (): Promise<FilePart> => ({ body: bytes, crc64: context.hasher.crc64(bytes) });
-    const { etag, crc64 } = await sendPart(context, session, { number, size: bytes.length }, open, signal);
-    acknowledge(context, session, number, bytes.length, etag, crc64);
-    unsent.splice(unsent.indexOf(piece), 1);
-  };
-  return {
-    more: () => waiting() !== undefined || !session.ended,
-    next() {
-      const again = waiting();
-      if (again) {
-        taken.add(again);
-        return () => send(again);
-      }
-      if (session.ended) return undefined;
-      return async () => {
-        // One after the other, also after a read of a run that was stopped.
-        const piece = session.reading.then(read);
-        session.reading = piece.catch(() => {});
-        const fresh = await piece;
-        if (fresh) await send(fresh);
-      };
-    },
-  };
-}
-
-function acknowledge(
+/** The server has a part. */
+export function acknowledge(
   { listener, meter }: TransferContext,
   session: Session,
   number: number,
