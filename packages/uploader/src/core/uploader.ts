@@ -263,7 +263,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     endpoint: string,
     features: Features,
   ): Renewable<StsCredentials> {
-    const { account, credentialsTimeout, renewAhead, retryCount, retryDelay } = this.settings;
+    const { line, settings } = this;
+    const { account } = settings;
     const own: TokenLoad = async (reason, signal) => {
       try {
         const value = await credentials({ reason, signal });
@@ -275,12 +276,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     };
     const shared = account !== '' && features.token?.(own, this.platform, `sluice.token.${endpoint}.${account}`);
     return new Renewable<StsCredentials>({
-      env: this.line.env,
-      serverClock: this.line.serverClock,
-      ahead: renewAhead,
-      retryCount,
-      retryDelay,
-      timeout: credentialsTimeout,
+      line,
+      settings,
       signal: this.lifetime.signal,
       load: shared || own,
       onRenewed: (reason, expiresAt) => {
