@@ -3,6 +3,7 @@
  */
 import type { SigningDigests } from '@sluice/wire';
 import type { UploaderOptions } from './api.js';
+import type { Extras } from './core/load.js';
 import type { CheckOptions } from './doctor/check-context.js';
 import type { CheckReport } from './doctor/finding.js';
 
@@ -190,7 +191,13 @@ export interface Platform<File> extends Environment {
   readonly hasher: PartHasher;
   /** Most parts in flight that make sense here. */
   readonly maxParallel: number;
-  open(file: File, overrides: SourceOverrides, hasher: PartHasher): Promise<FileSource>;
+  /** @param extras where what few files need can be loaded; see `core/extras.ts` */
+  open(
+    file: File,
+    overrides: SourceOverrides,
+    hasher: PartHasher,
+    extras?: (() => Promise<Extras>) | undefined,
+  ): Promise<FileSource>;
   /** Bytes, when they can be told at once. */
   sizeOf?(file: File): number | undefined;
   /** Opens what {@link FileSource.handle} described; may ask the user. */

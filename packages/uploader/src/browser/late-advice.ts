@@ -1,7 +1,7 @@
 type Advice = (code: string) => string | undefined;
 
 /** What to do about errors: loaded ahead of them, with the first file that is opened. Until it is there errors go without. */
-export function lateAdvice(): { readonly advice: Advice; prepare(): void } {
+export function lateAdvice(): { readonly advice: Advice; prepare(): Promise<void> } {
   let known: Advice | undefined;
   let loading = false;
   return {

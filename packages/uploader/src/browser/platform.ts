@@ -29,9 +29,9 @@ export function browserPlatform(): Platform<BrowserFile> {
     tabs: browserTabs(),
     advice,
     reportError: reportGlobally,
-    open: (file, overrides, hasher) => {
-      prepare();
-      return openBrowserFile(file, overrides, hasher);
+    open: (file, overrides, hasher, extras) => {
+      void prepare();
+      return openBrowserFile(file, overrides, hasher, extras);
     },
     sizeOf: sizeOfBrowserFile,
     reopen: reopenBrowserFile,

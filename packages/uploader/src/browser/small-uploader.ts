@@ -44,7 +44,7 @@ export interface SmallUploader extends Pick<Uploader<Blob>, 'close'> {
 }
 
 /**
- * The uploader in a third of the bytes: STS mode, signatures V4, parts in parallel, resumed after a reload from
+ * The part every upload needs and nothing else: STS mode, signatures V4, parts in parallel, resumed after a reload from
  * `localStorage`, every part checked. It has the tasks, events and errors of the whole one; their messages do not end with
  * advice. A medium is a video unless `kind: 'image'` is given.
  */

@@ -8,12 +8,11 @@ import { Pace } from './pace.js';
 import { progressOf } from './progress-iterator.js';
 import type { Features } from './uploader.js';
 
-/** All but the control of the link, which every uploader chooses. */
+/** All but the control of the link, which every uploader chooses, and what only the whole one needs. */
 export const FEATURES: Omit<Features, 'link'> = {
   appAuthority,
   checkOptions,
   cover: uploadCover,
-  extras: () => import('./extras.js'),
   mediaKind,
   oneTab: (tabs, lifetime) => new OneTab(tabs, lifetime),
   pace: (clock, limit) => new Pace(clock, limit),

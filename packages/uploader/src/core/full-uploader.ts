@@ -1,19 +1,23 @@
 /** The uploader with all it can do. */
-import type { UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
+import type { BatchEvents, UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
 import type { CheckOptions } from '../doctor/check-context.js';
 import type { CheckReport } from '../doctor/finding.js';
 import type { Platform } from '../ports.js';
 import { checkBandwidth } from './check-options.js';
+import { Emitter } from './emitter.js';
 import { FEATURES } from './features.js';
 import { LateBatch } from './late-batch.js';
 import { AdaptiveLink } from './link-control.js';
 import { extrasOf } from './load.js';
+import { readGrant } from './media-authority.js';
 import { sharedToken } from './shared-token.js';
+import { videoParams } from './sts-authority.js';
 import { localError } from './upload-error.js';
 import { type Features, type InternalOptions, UploaderCore } from './uploader.js';
 
 const ALL: Features = {
   ...FEATURES,
+  extras: () => import('./extras.js'),
   link: (settings) => new AdaptiveLink(settings),
   token: sharedToken,
   instant:
@@ -24,7 +28,7 @@ const ALL: Features = {
         (module) => module.instantUpload,
         () => undefined,
       );
-      return instantUpload?.(callVod, digests)(call);
+      return instantUpload?.(callVod, digests, videoParams)(call);
     },
 };
 
@@ -50,21 +54,24 @@ class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
     files: Iterable<File> | AsyncIterable<File>,
     options?: UploadOptions | ((file: File) => UploadOptions),
   ): UploadBatch {
-    const { clock, reportError: report } = this.line.env;
+    const { clock, reportError } = this.line.env;
+    const emitter = new Emitter<BatchEvents>((error) => reportError(error));
     const upload = (file: File, meta: UploadOptions) => this.upload(file, meta);
     const begin = extrasOf(this.line.extras).then(
       ({ Batch }) =>
         () =>
-          new Batch({ clock, upload, report }, files, options),
+          new Batch({ clock, emitter, upload }, files, options),
     );
-    return new LateBatch(begin);
+    return new LateBatch(emitter, begin);
   }
 
   async unfinished(): Promise<readonly UnfinishedUpload<File>[]> {
     const { callVod, checkpoints, lifetime, line, platform, settings } = this;
     const { listUnfinished } = await extrasOf(line.extras);
     const begin = this.begin.bind(this);
-    return listUnfinished<File>({ platform, settings, line, checkpoints, callVod, begin }, lifetime.signal);
+    const read = (answer: Record<string, unknown>) => readGrant(answer, line.serverClock, line.serverClock.now());
+    const host = { platform, settings, line, checkpoints, callVod, begin, readGrant: read };
+    return listUnfinished<File>(host, lifetime.signal);
   }
 
   check(options?: CheckOptions): Promise<CheckReport> {

@@ -2,9 +2,9 @@
 import { base64Decode, concatBytes, crc64Combine, hex, type SigningDigests, utf8 } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
 import type { FileSource } from '../ports.js';
-import type { MediaAuthority } from './media-authority.js';
+import type { GrantCall, MediaAuthority } from './media-authority.js';
 import { bytesOf } from './part-bytes.js';
-import { type VodCaller, videoParams } from './sts-authority.js';
+import type { Params, VodCaller } from './sts-authority.js';
 import { codeOf, ServiceError } from './upload-error.js';
 import { throwIfAborted } from './waiting.js';
 
@@ -17,7 +17,11 @@ const CRC_CHUNK = 64 * 1024 * 1024;
  * Asks by size and CRC-64, and answers the challenge with SHA-256 over challenge and content (leaves of 4 MiB, so that
  * memory stays flat). Whoever knows only the checksum cannot answer. The file is read once, and once more on a hit.
  */
-export function instantUpload(callVod: VodCaller, digests: SigningDigests): NonNullable<MediaAuthority['instant']> {
+export function instantUpload(
+  callVod: VodCaller,
+  digests: SigningDigests,
+  videoParams: (call: GrantCall) => Params,
+): NonNullable<MediaAuthority['instant']> {
   return async (call): Promise<UploadResult | undefined> => {
     const { signal, source } = call;
     const size = source.size ?? 0;

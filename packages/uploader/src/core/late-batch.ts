@@ -1,4 +1,5 @@
 import type { BatchEvents, BatchProgress, BatchResult, UploadBatch, UploadTask } from '../api.js';
+import type { Emitter } from './emitter.js';
 
 type Cancel = Parameters<UploadBatch['cancel']>[0];
 
@@ -7,12 +8,17 @@ const NOTHING: BatchProgress = { files: 0, succeeded: 0, failed: 0, loaded: 0, t
 /** A batch that is there at once, while the code that runs it is loaded: what is asked of it before that is done then. */
 export class LateBatch implements UploadBatch {
   readonly done: Promise<BatchResult>;
+  readonly #emitter: Emitter<BatchEvents>;
   readonly #ready: Promise<void>;
   #batch: UploadBatch | undefined;
   #asked: ((batch: UploadBatch) => void)[] = [];
 
-  /** @param begin makes the batch; it begins no earlier than a microtask later */
-  constructor(begin: Promise<() => UploadBatch>) {
+  /**
+   * @param emitter of the batch
+   * @param begin makes the batch; it begins no earlier than a microtask later
+   */
+  constructor(emitter: Emitter<BatchEvents>, begin: Promise<() => UploadBatch>) {
+    this.#emitter = emitter;
     this.done = begin.then((make) => {
       const batch = make();
       this.#batch = batch;
@@ -38,14 +44,7 @@ export class LateBatch implements UploadBatch {
   }
 
   on<Name extends keyof BatchEvents>(name: Name, listener: (event: BatchEvents[Name]) => void): () => void {
-    let listening = true;
-    let stop = () => {
-      listening = false;
-    };
-    this.#ask((batch) => {
-      if (listening) stop = batch.on(name, listener);
-    });
-    return () => stop();
+    return this.#emitter.on(name, listener);
   }
 
   pause(): void {

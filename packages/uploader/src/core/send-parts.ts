@@ -1,4 +1,5 @@
 /** All parts of a file, several at a time, sharing the line with other files. */
+import type { FilePart } from '../ports.js';
 import { Gaps, type PartRange } from './layout.js';
 import { extrasOf } from './load.js';
 import { sendPart, verifyPart } from './send-part.js';
@@ -22,7 +23,7 @@ export async function sendParts(context: TransferContext, session: Session, sign
   const stop = new AbortController();
   const stopListening = onAbort(signal, () => stop.abort());
   const makeWork = session.layout.size === undefined ? (await extrasOf(context.line.extras)).streamWork : fileWork;
-  const work = makeWork(context, session, stop);
+  const work = makeWork(context, session, stop.signal, sender(context, session, stop.signal));
   const failures: unknown[] = [];
   try {
     await drain(context, work, stop, failures);
@@ -74,24 +75,23 @@ function drain(context: TransferContext, work: Work, stop: AbortController, fail
   });
 }
 
-function fileWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
+function fileWork(context: TransferContext, session: Session, signal: AbortSignal, send: Send): Work {
   const { done } = session;
   const { lanes, link, meter, pace, source } = context;
   const unread = heldRanges(session).filter(({ number }) => done.get(number)?.crc64 === undefined);
   const gaps = new Gaps(session.layout, heldRanges(session));
-  const send = async (range: PartRange) => {
+  const sendRange = async (range: PartRange) => {
     const size = range.end - range.start;
     const open = async () => {
       await source.check();
       return source.slice(range.start, range.end);
     };
-    const { etag, crc64 } = await sendPart(context, session, { number: range.number, size }, open, signal);
-    acknowledge(context, session, range.number, size, etag, crc64);
+    await send({ number: range.number, size }, open);
   };
   return {
     next() {
       const range = gaps.take(Math.min(link.partSize(gaps.left), pace.grain));
-      return range && (() => send(range));
+      return range && (() => sendRange(range));
     },
     more: () => gaps.left > 0,
     // What has to be sent goes at the same time: reading what the server has already keeps no line waiting.
@@ -112,18 +112,20 @@ function fileWork(context: TransferContext, session: Session, { signal }: AbortC
   };
 }
 
-/** The server has a part. */
-export function acknowledge(
-  { listener, meter }: TransferContext,
-  session: Session,
-  number: number,
-  size: number,
-  etag: string | undefined,
-  crc64: bigint,
-): void {
-  if (etag === undefined) throw localError('MissingETag', `The answer to part ${number} shows no ETag.`);
-  session.done.set(number, { size, etag, crc64 });
-  session.acknowledgements++;
-  meter.acknowledged(number, size);
-  listener.partUploaded({ number, size, etag });
+/** Sends one part; it is acknowledged when this resolves. */
+export type Send = (
+  part: { readonly number: number; readonly size: number },
+  open: () => Promise<FilePart>,
+) => Promise<void>;
+
+function sender(context: TransferContext, session: Session, signal: AbortSignal): Send {
+  const { listener, meter } = context;
+  return async ({ number, size }, open) => {
+    const { etag, crc64 } = await sendPart(context, session, { number, size }, open, signal);
+    if (etag === undefined) throw localError('MissingETag', `The answer to part ${number} shows no ETag.`);
+    session.done.set(number, { size, etag, crc64 });
+    session.acknowledgements++;
+    meter.acknowledged(number, size);
+    listener.partUploaded({ number, size, etag });
+  };
 }

@@ -1,7 +1,6 @@
 /** The parts of a stream of unknown length. */
 import type { FilePart } from '../ports.js';
-import { sendPart } from './send-part.js';
-import { acknowledge, type Work } from './send-parts.js';
+import type { Send, Work } from './send-parts.js';
 import type { Piece, Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
 import { throwIfAborted } from './waiting.js';
@@ -10,7 +9,7 @@ import { throwIfAborted } from './waiting.js';
 const STREAM_STEP = 1000;
 
 /** A stream is read once: a piece stays in memory until it is acknowledged, `parallel × part size` at most. */
-export function streamWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
+export function streamWork(context: TransferContext, session: Session, signal: AbortSignal, send: Send): Work {
   const { meter, source } = context;
   const { unsent } = session;
   const taken = new Set<Piece>();
@@ -31,11 +30,10 @@ export function streamWork(context: TransferContext, session: Session, { signal 
     taken.add(piece);
     return piece;
   };
-  const send = async (piece: Piece) => {
+  const sendPiece = async (piece: Piece) => {
     const { bytes, number } = piece;
     const open = async (): Promise<FilePart> => ({ body: bytes, crc64: context.hasher.crc64(bytes) });
-    const { etag, crc64 } = await sendPart(context, session, { number, size: bytes.length }, open, signal);
-    acknowledge(context, session, number, bytes.length, etag, crc64);
+    await send({ number, size: bytes.length }, open);
     unsent.splice(unsent.indexOf(piece), 1);
   };
   return {
@@ -44,7 +42,7 @@ export function streamWork(context: TransferContext, session: Session, { signal 
       const again = waiting();
       if (again) {
         taken.add(again);
-        return () => send(again);
+        return () => sendPiece(again);
       }
       if (session.ended) return undefined;
       return async () => {
@@ -52,7 +50,7 @@ export function streamWork(context: TransferContext, session: Session, { signal 
         const piece = session.reading.then(read);
         session.reading = piece.catch(() => {});
         const fresh = await piece;
-        if (fresh) await send(fresh);
+        if (fresh) await sendPiece(fresh);
       };
     },
   };

@@ -1,18 +1,12 @@
 /** What was begun and not finished: here, and on other devices. */
 import type { UnfinishedUpload, UploadOptions, UploadTask } from '../api.js';
 import type { Checkpoint, CheckpointStore, Platform } from '../ports.js';
-import { abandonUpload } from './abandon-upload.js';
-import type { Line } from './exchange.js';
-import type { Settings } from './settings.js';
-import type { VodCaller } from './sts-authority.js';
+import { type AbandonHost, abandonUpload } from './abandon-upload.js';
 import { localError } from './upload-error.js';
 
-export interface UnfinishedHost<File> {
+export interface UnfinishedHost<File> extends AbandonHost {
   readonly platform: Pick<Platform<File>, 'reopen' | 'sizeOf'>;
-  readonly settings: Settings;
-  readonly line: Line;
   readonly checkpoints: CheckpointStore | undefined;
-  readonly callVod: VodCaller | undefined;
   begin(getFile: () => Promise<File>, size: number | undefined, options: UploadOptions, resume: Checkpoint): UploadTask;
 }
 

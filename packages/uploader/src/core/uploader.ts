@@ -197,7 +197,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         const overrides = { fileName: meta.fileName, contentType: meta.contentType };
         try {
           file ??= await getFile();
-          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher));
+          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher, this.line.extras));
           // A stream can be opened only once.
           if (source.size === undefined) stream = source;
           return source;
