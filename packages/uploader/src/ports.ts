@@ -1,8 +1,9 @@
 /**
  * The ports of the uploader: everything it needs of the platform it runs on. Adapters live in `browser/` and `node/`.
  */
-import type { Digests } from '@sluice/wire';
+import type { SigningDigests } from '@sluice/wire';
 import type { UploaderOptions } from './api.js';
+import type { Extras } from './core/load.js';
 import type { CheckOptions } from './doctor/check-context.js';
 import type { CheckReport } from './doctor/finding.js';
 
@@ -173,7 +174,7 @@ export interface Environment {
   readonly http: HttpStack;
   readonly clock: Clock;
   readonly random: Random;
-  readonly digests: Digests;
+  readonly digests: SigningDigests;
   readonly readXml: XmlReader;
   /** Absent: always online. */
   readonly network?: Network | undefined;
@@ -190,7 +191,13 @@ export interface Platform<File> extends Environment {
   readonly hasher: PartHasher;
   /** Most parts in flight that make sense here. */
   readonly maxParallel: number;
-  open(file: File, overrides: SourceOverrides, hasher: PartHasher): Promise<FileSource>;
+  /** @param extras where what few files need can be loaded; see `core/extras.ts` */
+  open(
+    file: File,
+    overrides: SourceOverrides,
+    hasher: PartHasher,
+    extras?: (() => Promise<Extras>) | undefined,
+  ): Promise<FileSource>;
   /** Bytes, when they can be told at once. */
   sizeOf?(file: File): number | undefined;
   /** Opens what {@link FileSource.handle} described; may ask the user. */

@@ -2,7 +2,7 @@
  * ACS3-HMAC-SHA256, the header signature of the current Alibaba Cloud SDK cores. Reference: ram-sts 4.3.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { Digests } from './digests.js';
+import type { SigningDigests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, utf8 } from './encoding.js';
 import { isHeaderPerLine, repeatsName } from './soundness.js';
 
@@ -66,12 +66,12 @@ export function acs3CanonicalRequest(request: Acs3Request, signedHeaders: readon
   return `${request.method.toUpperCase()}\n/\n${query}\n${headers}\n${signedHeaders.join(';')}\n${request.bodySha256}`;
 }
 
-export function acs3StringToSign(digests: Digests, canonicalRequest: string): string {
+export function acs3StringToSign(digests: SigningDigests, canonicalRequest: string): string {
   return `${ACS3_ALGORITHM}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
 }
 
 function acs3Signature(
-  digests: Digests,
+  digests: SigningDigests,
   secret: string,
   request: Acs3Request,
   signedHeaders: readonly string[],
@@ -81,7 +81,7 @@ function acs3Signature(
 }
 
 /** The value of the `Authorization` header. */
-export function signAcs3(digests: Digests, accessKeyId: string, secret: string, request: Acs3Request): string {
+export function signAcs3(digests: SigningDigests, accessKeyId: string, secret: string, request: Acs3Request): string {
   const signed = acs3SignableHeaders(request.headers);
   const signature = acs3Signature(digests, secret, request, signed);
   return `${ACS3_ALGORITHM} Credential=${accessKeyId},SignedHeaders=${signed.join(';')},Signature=${signature}`;
@@ -94,7 +94,7 @@ export function signAcs3(digests: Digests, accessKeyId: string, secret: string, 
  * these calls at `/` alone.
  */
 export function verifyAcs3(
-  digests: Digests,
+  digests: SigningDigests,
   secret: string,
   request: Acs3Request,
   authorization: Acs3Authorization,

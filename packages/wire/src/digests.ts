@@ -1,10 +1,13 @@
 /**
- * The keyed and unkeyed hashes that signatures need, as a port: Node hands in its native ones (`@sluice/wire/node`),
- * browsers and phones the audited pure ones (`@sluice/wire/noble`), which also work on plain-http pages.
+ * The hashes that signatures need, as a port: Node hands in its native ones (`@sluice/wire/node`), pages small pure ones
+ * (`@sluice/wire/small-digests`), phones those of `@sluice/wire/noble`. The pure ones also work on plain-http pages.
  */
-export interface Digests {
-  md5(data: Uint8Array): Uint8Array;
+export interface SigningDigests {
   sha256(data: Uint8Array): Uint8Array;
   hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array;
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
+}
+
+export interface Digests extends SigningDigests {
+  md5(data: Uint8Array): Uint8Array;
 }

@@ -3,6 +3,8 @@ import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Digests } from './digests.js';
 
+export { md5 };
+
 /** {@link Digests} by `@noble/hashes`: no WebCrypto, so it works on plain-http pages and in Hermes. */
 export const nobleDigests: Digests = {
   md5: (data) => md5(data),

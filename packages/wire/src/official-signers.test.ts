@@ -10,7 +10,8 @@ import { hex, type Pair, parseQuery, utf8 } from './encoding.js';
 import { nodeDigests } from './node.js';
 import type { OssRequest } from './oss-request.js';
 import { parseOssV1Authorization, signOssV1Header, verifyOssV1Header, verifyOssV1Url } from './oss-v1.js';
-import { ossV4SigningKey, parseOssV4Authorization, signOssV4Header, verifyOssV4 } from './oss-v4.js';
+import { parseOssV4Authorization, verifyOssV4 } from './oss-v4.js';
+import { ossV4SigningKey, signOssV4Header } from './oss-v4-sign.js';
 import { signRpc, verifyRpc } from './rpc-sha1.js';
 import { anyText, bucketName, headerValue, ossHeaders, secretKey, subResources } from './testing/arbitraries.js';
 

@@ -6,7 +6,7 @@
  * chose can be led to sign the other reading: sign such URLs with V4.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { Digests } from './digests.js';
+import type { SigningDigests } from './digests.js';
 import { base64, compareText, type Pair, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
@@ -45,7 +45,7 @@ export function ossV1StringToSign(request: OssRequest, date: string): string {
   ].join('\n');
 }
 
-function ossV1Signature(digests: Digests, secret: string, request: OssRequest, date: string): string {
+function ossV1Signature(digests: SigningDigests, secret: string, request: OssRequest, date: string): string {
   return base64(digests.hmacSha1(utf8(secret), utf8(ossV1StringToSign(request, date))));
 }
 
@@ -96,7 +96,12 @@ export function ossV1Date(headers: ReadonlyMap<string, string>): string {
 }
 
 /** The value of the `Authorization` header. The request must carry `x-oss-date` or `date`. */
-export function signOssV1Header(digests: Digests, accessKeyId: string, secret: string, request: OssRequest): string {
+export function signOssV1Header(
+  digests: SigningDigests,
+  accessKeyId: string,
+  secret: string,
+  request: OssRequest,
+): string {
   return `OSS ${accessKeyId}:${ossV1Signature(digests, secret, request, ossV1Date(request.headers))}`;
 }
 
@@ -110,7 +115,12 @@ export function parseOssV1Authorization(header: string): { accessKeyId: string; 
  * False as well without a date, and for a date of digits only: that is the signature of a URL, moved to a header.
  * Whether the date is near enough to now is for the caller to judge.
  */
-export function verifyOssV1Header(digests: Digests, secret: string, request: OssRequest, signature: string): boolean {
+export function verifyOssV1Header(
+  digests: SigningDigests,
+  secret: string,
+  request: OssRequest,
+  signature: string,
+): boolean {
   const date = ossV1Date(request.headers);
   if (/^\d*$/.test(date) || !isSoundOssRequest(request) || !isTheReading(request)) return false;
   return equalsConstantTime(ossV1Signature(digests, secret, request, date), signature);
@@ -121,7 +131,7 @@ export function verifyOssV1Header(digests: Digests, secret: string, request: Oss
  * @param expires seconds since the Unix epoch
  */
 export function signOssV1Url(
-  digests: Digests,
+  digests: SigningDigests,
   credentials: { accessKeyId: string; accessKeySecret: string; securityToken?: string | undefined },
   request: OssRequest,
   expires: number,
@@ -139,7 +149,7 @@ export function signOssV1Url(
 
 /** @param expires as sent; anything but digits is refused, since the text could then hold further lines */
 export function verifyOssV1Url(
-  digests: Digests,
+  digests: SigningDigests,
   secret: string,
   request: OssRequest,
   expires: string,

@@ -6,20 +6,22 @@ import { nodeDigests } from './node.js';
 import type { OssRequest } from './oss-request.js';
 import {
   type EmptyValueForm,
-  OSS_V4_ALGORITHM,
   type OssV4Authorization,
   ossV4CanonicalRequest,
-  ossV4SigningKey,
-  ossV4StringToSign,
   parseAdditionalHeaders,
   parseOssV4Authorization,
   parseOssV4Credential,
-  signOssV4Header,
   signOssV4Url,
-  UNSIGNED_PAYLOAD,
   verifyOssV4,
   withoutOssV4UrlSignature,
 } from './oss-v4.js';
+import {
+  OSS_V4_ALGORITHM,
+  ossV4SigningKey,
+  ossV4StringToSign,
+  signOssV4Header,
+  UNSIGNED_PAYLOAD,
+} from './oss-v4-sign.js';
 import {
   anyText,
   bucketName,

@@ -2,23 +2,24 @@
  * OSS signature V4 (HMAC-SHA256), in the `Authorization` header and in the URL. Reference: oss 2.3, 2.4.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { Digests } from './digests.js';
-import { compareText, hex, type Pair, percentEncode, percentEncodePath, utf8 } from './encoding.js';
-import { type OssRequest, signedResource } from './oss-request.js';
+import type { SigningDigests } from './digests.js';
+import { compareText, type Pair } from './encoding.js';
+import type { OssRequest } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
+import {
+  additionalNames,
+  canonicalRequest,
+  isAlwaysSigned,
+  OSS_V4_ALGORITHM,
+  type OssV4Scope,
+  ossV4Signature,
+  ossV4SigningKey,
+  scopeText,
+} from './oss-v4-text.js';
 import { isSoundOssRequest, repeatsName } from './soundness.js';
 
-export const OSS_V4_ALGORITHM = 'OSS4-HMAC-SHA256';
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** Longest life of a signed URL, in seconds. */
 export const OSS_V4_MAX_EXPIRES = 604_800;
-
-/** `<date>/<region>/oss/aliyun_v4_request`; the region without an `oss-` prefix. */
-export interface OssV4Scope {
-  /** `yyyymmdd` */
-  readonly date: string;
-  readonly region: string;
-}
 
 export interface OssV4Authorization {
   readonly accessKeyId: string;
@@ -36,85 +37,18 @@ export interface OssV4Authorization {
 export type EmptyValueForm = 'bare' | 'sub-resources-bare' | 'equals';
 const EMPTY_VALUE_FORMS: readonly EmptyValueForm[] = ['bare', 'sub-resources-bare', 'equals'];
 
-const scopeText = (scope: OssV4Scope): string => `${scope.date}/${scope.region}/oss/aliyun_v4_request`;
-const isAlwaysSigned = (name: string): boolean =>
-  name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
+const BARE: Readonly<Record<EmptyValueForm, (name: string) => boolean>> = {
+  bare: () => true,
+  'sub-resources-bare': isOssSubResource,
+  equals: () => false,
+};
 
 export function ossV4CanonicalRequest(
   request: OssRequest,
   additionalHeaders: readonly string[],
   form: EmptyValueForm = 'bare',
 ): string {
-  const query = request.query
-    .map(([name, value]) => {
-      const bare = form === 'bare' || (form === 'sub-resources-bare' && isOssSubResource(name));
-      const tail = value !== '' ? `=${percentEncode(value)}` : bare ? '' : '=';
-      return [percentEncode(name), tail] as const;
-    })
-    .sort(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
-    .map(([name, tail]) => name + tail)
-    .join('&');
-  const headers = [...request.headers]
-    .filter(([name]) => isAlwaysSigned(name) || additionalHeaders.includes(name))
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([name, value]) => `${name}:${value.trim()}\n`)
-    .join('');
-  return [
-    request.method.toUpperCase(),
-    percentEncodePath(signedResource(request)),
-    query,
-    headers,
-    additionalHeaders.join(';'),
-    request.headers.get('x-oss-content-sha256') ?? UNSIGNED_PAYLOAD,
-  ].join('\n');
-}
-
-/** @param date `x-oss-date`, `yyyymmddTHHMMSSZ` */
-export function ossV4StringToSign(digests: Digests, scope: OssV4Scope, date: string, canonicalRequest: string): string {
-  return `${OSS_V4_ALGORITHM}\n${date}\n${scopeText(scope)}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
-}
-
-/** The key of one day and region. Costs four HMACs; a caller that signs much may keep it for the day. */
-export function ossV4SigningKey(digests: Digests, secret: string, scope: OssV4Scope): Uint8Array {
-  const steps = [scope.date, scope.region, 'oss', 'aliyun_v4_request'];
-  return steps.reduce((key: Uint8Array, step) => digests.hmacSha256(key, utf8(step)), utf8(`aliyun_v4${secret}`));
-}
-
-function ossV4Signature(
-  digests: Digests,
-  signingKey: Uint8Array,
-  scope: OssV4Scope,
-  date: string,
-  canonicalRequest: string,
-): string {
-  return hex(digests.hmacSha256(signingKey, utf8(ossV4StringToSign(digests, scope, date, canonicalRequest))));
-}
-
-/** Names as the wire wants them: lower-case, ascending, once, without those that are signed anyway. */
-function additionalNames(names: readonly string[]): string[] {
-  const lower = names.map((name) => name.toLowerCase()).filter((name) => !isAlwaysSigned(name));
-  return [...new Set(lower)].sort(compareText);
-}
-
-/**
- * The value of the `Authorization` header. The request must carry `x-oss-date` (basic ISO format) and
- * `x-oss-content-sha256: UNSIGNED-PAYLOAD`, and each of the additional headers.
- */
-export function signOssV4Header(
-  digests: Digests,
-  accessKeyId: string,
-  secret: string,
-  region: string,
-  request: OssRequest,
-  additionalHeaders: readonly string[] = [],
-): string {
-  const date = request.headers.get('x-oss-date') ?? '';
-  const scope = { date: date.slice(0, 8), region };
-  const extra = additionalNames(additionalHeaders);
-  const key = ossV4SigningKey(digests, secret, scope);
-  const signature = ossV4Signature(digests, key, scope, date, ossV4CanonicalRequest(request, extra));
-  const named = extra.length > 0 ? `,AdditionalHeaders=${extra.join(';')}` : '';
-  return `${OSS_V4_ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}${named},Signature=${signature}`;
+  return canonicalRequest(request, additionalHeaders, BARE[form]);
 }
 
 /** `<AccessKeyId>/<yyyymmdd>/<region>/oss/aliyun_v4_request`; `undefined` when malformed. */
@@ -157,7 +91,7 @@ export function parseOssV4Authorization(header: string): OssV4Authorization | un
  * @param signingKey {@link ossV4SigningKey} of the secret and the authorization's scope
  */
 export function verifyOssV4(
-  digests: Digests,
+  digests: SigningDigests,
   signingKey: Uint8Array,
   request: OssRequest,
   date: string,
@@ -184,7 +118,7 @@ export function verifyOssV4(
  * @param expires seconds from `date`, 1 to {@link OSS_V4_MAX_EXPIRES}
  */
 export function signOssV4Url(
-  digests: Digests,
+  digests: SigningDigests,
   credentials: { accessKeyId: string; accessKeySecret: string; securityToken?: string | undefined },
   region: string,
   request: OssRequest,
@@ -204,7 +138,7 @@ export function signOssV4Url(
     ...(credentials.securityToken ? [['x-oss-security-token', credentials.securityToken] as Pair] : []),
   ];
   const key = ossV4SigningKey(digests, credentials.accessKeySecret, scope);
-  const canonical = ossV4CanonicalRequest({ ...request, query }, extra);
+  const canonical = canonicalRequest({ ...request, query }, extra);
   return [...query, ['x-oss-signature', ossV4Signature(digests, key, scope, date, canonical)]];
 }
 

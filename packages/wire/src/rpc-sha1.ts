@@ -3,7 +3,7 @@
  * Reference: ram-sts 4.1.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { Digests } from './digests.js';
+import type { SigningDigests } from './digests.js';
 import { base64, compareText, type Pair, percentEncode, utf8 } from './encoding.js';
 import { repeatsName } from './soundness.js';
 
@@ -21,7 +21,7 @@ export function rpcStringToSign(method: string, params: Iterable<Pair>): string 
 }
 
 /** The value of the `Signature` parameter. */
-export function signRpc(digests: Digests, secret: string, method: string, params: Iterable<Pair>): string {
+export function signRpc(digests: SigningDigests, secret: string, method: string, params: Iterable<Pair>): string {
   return base64(digests.hmacSha1(utf8(`${secret}&`), utf8(rpcStringToSign(method, params))));
 }
 
@@ -31,7 +31,7 @@ export function signRpc(digests: Digests, secret: string, method: string, params
  * of the values counts.
  */
 export function verifyRpc(
-  digests: Digests,
+  digests: SigningDigests,
   secret: string,
   method: string,
   params: readonly Pair[],

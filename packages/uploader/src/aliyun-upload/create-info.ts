@@ -1,4 +1,5 @@
 import { base64, hex, utf8 } from '@sluice/wire';
+import { md5 } from '@sluice/wire/noble';
 import { identify } from '../core/fingerprint.js';
 import { mediaKind } from '../core/media-kind.js';
 import { bytesOf } from '../core/part-bytes.js';
@@ -57,7 +58,7 @@ export async function readHead(info: UploadInfo, platform: Platform<Blob>): Prom
     const head = await source.slice(0, Math.min(1024, info.file.size));
     // Not sent: nobody waits for its checksum.
     head.crc64.catch(() => {});
-    info.fileHash = hex(platform.digests.md5(await bytesOf(head.body)));
+    info.fileHash = hex(md5(await bytesOf(head.body)));
     head.release?.();
     info.fileMd5 = base64(utf8(info.fileHash));
     return info.isImage ? undefined : (await identify(source, NO_ACCOUNT))?.fingerprint;

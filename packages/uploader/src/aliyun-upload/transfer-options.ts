@@ -1,7 +1,7 @@
 /** The documented options as the core takes them, read as leniently as pages write them. Reference: vod 1.2. */
 import type { UploaderOptions } from '../api.js';
+import { checkOptions } from '../core/check-options.js';
 import { MIN_PART_SIZE } from '../core/layout.js';
-import { resolveOptions } from '../core/resolve-options.js';
 import { localError } from '../core/upload-error.js';
 import type { VodOptions } from './vod-options.js';
 
@@ -34,7 +34,7 @@ export function transferOptions(options: VodOptions): UploaderOptions<Blob> {
     timeout: Math.ceil(positive('timeout', timeout || TIMEOUT)),
   };
   // The core's own rules, before the first file has to find out.
-  resolveOptions({ ...resolved, auth: () => Promise.reject(new Error('unused')) }, {}, 1);
+  checkOptions({ ...resolved, auth: () => Promise.reject(new Error('unused')) });
   return resolved;
 }
 

@@ -1,6 +1,7 @@
 /** One file of the queue: its upload on the core, and the credentials the application answers with. */
 import { decodeUploadAuth } from '@sluice/wire';
 import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadOptions, UploadTask } from '../api.js';
+import { FEATURES } from '../core/features.js';
 import { fixedLink } from '../core/link-control.js';
 import { type InternalOptions, UploaderCore } from '../core/uploader.js';
 import type { Checkpoint, Platform } from '../ports.js';
@@ -132,7 +133,10 @@ export class VodItem {
       mode === 'sts'
         ? { credentials: () => this.#token() }
         : { auth: (context: AuthContext<Blob>) => this.#grant(context.kind) };
-    this.#uploader = new UploaderCore(platform, { ...this.#host.options(), ...source }, internal, { link: fixedLink });
+    this.#uploader = new UploaderCore(platform, { ...this.#host.options(), ...source }, internal, {
+      ...FEATURES,
+      link: fixedLink,
+    });
     const task = this.#uploader.upload(this.info.file, this.meta);
     this.#task = task;
     task.on('state', () => this.#note(task));

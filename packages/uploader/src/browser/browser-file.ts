@@ -1,5 +1,5 @@
 /** What browsers upload. */
-import { streamSource } from '../core/stream-source.js';
+import { type Extras, extrasOf } from '../core/load.js';
 import { localError } from '../core/upload-error.js';
 import type { FileSource, PartHasher, SourceOverrides } from '../ports.js';
 import { blobSource } from './blob-source.js';
@@ -14,10 +14,12 @@ export async function openBrowserFile(
   file: BrowserFile,
   overrides: SourceOverrides,
   hasher: PartHasher,
+  extras?: () => Promise<Extras>,
 ): Promise<FileSource> {
   if (isHandle(file)) return blobSource(await file.getFile(), hasher, overrides, file);
   if (file instanceof Blob) return blobSource(file, hasher, overrides);
   if (file instanceof Uint8Array) return blobSource(new Blob([file]), hasher, overrides);
+  const { streamSource } = await extrasOf(extras);
   return streamSource(file as ReadableStream<Uint8Array>, overrides);
 }
 

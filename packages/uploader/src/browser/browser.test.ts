@@ -1,8 +1,8 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { testFile } from '../testing/bench.js';
 import { checkpointRecord } from '../testing/checkpoint-record.js';
+import { DomParserOnNode, memoryStorage, type SeenRequest, xhrOn } from '../testing/fake-page.js';
 import { MiniCloud } from '../testing/mini-cloud.js';
 import { blobSource } from './blob-source.js';
 import { createUploader } from './create-uploader.js';
@@ -10,89 +10,12 @@ import { readDomXml } from './dom-xml.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
-/** The part of XMLHttpRequest that the stack uses, in front of a cloud. */
-function xhrOn(handle: MiniCloud['handle'], seen: { body: unknown; listens: boolean; headers: string[] }[]) {
-  return class {
-    upload: { onprogress?: (event: { loaded: number }) => void } = {};
-    onload = () => {};
-    onerror = () => {};
-    onabort = () => {};
-    status = 0;
-    responseText = '';
-    #headers = new Map<string, string>();
-    #answer: Record<string, string> = {};
-    #target = { method: '', url: '' };
-    #aborted = false;
-    open(method: string, url: string) {
-      this.#target = { method, url };
-    }
-    setRequestHeader(name: string, value: string) {
-      this.#headers.set(name, value);
-    }
-    getAllResponseHeaders() {
-      return Object.entries(this.#answer)
-        .map(([name, value]) => `${name}: ${value}\r\n`)
-        .join('');
-    }
-    abort() {
-      this.#aborted = true;
-      this.onabort();
-    }
-    async send(body: Blob | string | null) {
-      seen.push({ body, listens: this.upload.onprogress !== undefined, headers: [...this.#headers.keys()] });
-      await Promise.resolve();
-      const bytes =
-        body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : new TextEncoder().encode(body ?? '');
-      if (this.#aborted) return;
-      if (this.#target.url.includes('unreachable')) return this.onerror();
-      this.upload.onprogress?.({ loaded: bytes.length });
-      const { method, url } = this.#target;
-      const answer = handle({ method, url: new URL(url), headers: this.#headers, body: bytes });
-      this.status = answer.status;
-      this.responseText = answer.body;
-      this.#answer = answer.headers;
-      this.onload();
-    }
-  };
-}
-
-/** As much of DOMParser as the reader uses, on the parser of Node. */
-class DomParserOnNode {
-  parseFromString(text: string) {
-    try {
-      const { root } = parseXml(text);
-      return { documentElement: root && elementOf(root), getElementsByTagName: () => [] };
-    } catch {
-      return { documentElement: {}, getElementsByTagName: () => [{}] };
-    }
-  }
-}
-
-function elementOf(element: XmlElement): object {
-  const children = element.children.filter((child) => child instanceof XmlElement).map(elementOf);
-  return { localName: element.name, textContent: element.text, children };
-}
-
-function memoryStorage(): Storage {
-  const items = new Map<string, string>();
-  return {
-    get length() {
-      return items.size;
-    },
-    key: (i) => [...items.keys()][i] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-    clear: () => items.clear(),
-  };
-}
-
 afterEach(() => vi.unstubAllGlobals());
 
 describe('createUploader of the browser', () => {
   it('sends Blob slices, never buffers, and listens to uploads only where a preflight happens anyway', async () => {
     const cloud = new MiniCloud({ now: () => Date.now(), ossEndpoint: 'http://oss.test' });
-    const seen: { body: unknown; listens: boolean; headers: string[] }[] = [];
+    const seen: SeenRequest[] = [];
     vi.stubGlobal('XMLHttpRequest', xhrOn(cloud.handle.bind(cloud), seen));
     vi.stubGlobal('DOMParser', DomParserOnNode);
     vi.stubGlobal('localStorage', memoryStorage());

@@ -1,14 +1,14 @@
-import { nobleDigests } from '@sluice/wire/noble';
-import { adviceFor } from '../core/advice.js';
+import { smallDigests } from '@sluice/wire/small-digests';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { CheckpointStore, Platform } from '../ports.js';
 import { type BrowserFile, openBrowserFile, reopenBrowserFile, sizeOfBrowserFile } from './browser-file.js';
+import { browserHasher } from './browser-hasher.js';
 import { browserNetwork } from './browser-network.js';
 import { browserTabs } from './browser-tabs.js';
 import { readDomXml } from './dom-xml.js';
 import { IndexedDbCheckpoints } from './indexed-db-checkpoints.js';
+import { lateAdvice } from './late-advice.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
-import { createWorkerHasher } from './worker-hasher.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
 /** Connections a browser opens to one host. */
@@ -16,19 +16,23 @@ const CONNECTIONS = 6;
 
 /** Pure digests, not WebCrypto: they also work on plain-http pages. */
 export function browserPlatform(): Platform<BrowserFile> {
+  const { advice, prepare } = lateAdvice();
   return {
     http: new XhrHttpStack(),
     clock: systemClock,
     random: systemRandom,
-    digests: nobleDigests,
-    hasher: createWorkerHasher(),
+    digests: smallDigests,
+    hasher: browserHasher(),
     maxParallel: CONNECTIONS,
     readXml: readDomXml,
     network: browserNetwork(systemClock),
     tabs: browserTabs(),
-    advice: adviceFor,
+    advice,
     reportError: reportGlobally,
-    open: openBrowserFile,
+    open: (file, overrides, hasher, extras) => {
+      void prepare();
+      return openBrowserFile(file, overrides, hasher, extras);
+    },
     sizeOf: sizeOfBrowserFile,
     reopen: reopenBrowserFile,
     checkUpload: async (options, check) => (await import('../doctor.js')).checkUpload(options, check),

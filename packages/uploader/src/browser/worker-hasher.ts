@@ -1,7 +1,8 @@
 import { compileCrc64, crc64Kernel, crc64Layout, crc64WasmKernel, joinCrc64 } from '@sluice/wire/crc64-wasm';
-import { chunkedHasher } from '../core/chunked-hasher.js';
+import { fastHasher } from '../core/fast-crc64.js';
 import { localError } from '../core/upload-error.js';
 import type { PartHasher } from '../ports.js';
+import { SMALL } from './browser-hasher.js';
 import { type Answer, hashInWorker, type Order, type Setup } from './hash-in-worker.js';
 
 export interface WorkerHasherOptions {
@@ -15,8 +16,6 @@ export interface WorkerHasherOptions {
   readonly idle?: number | undefined;
 }
 
-/** Bytes; smaller bodies are not worth the way. */
-const SMALL = 256 * 1024;
 /** Workers that may break down before no other is tried. */
 const MAX_FAILURES = 3;
 
@@ -36,7 +35,7 @@ interface Job {
  * what the fallback says of it. `close()` ends the worker: what it was hashing rejects with `Closed`.
  */
 export function createWorkerHasher(options: WorkerHasherOptions = {}): Required<PartHasher> {
-  const { fallback = chunkedHasher, startPatience = 5000, patience = 15_000, idle = 30_000 } = options;
+  const { fallback = fastHasher, startPatience = 5000, patience = 15_000, idle = 30_000 } = options;
   const jobs = new Map<number, Job>();
   let worker: Worker | undefined;
   let url = '';

@@ -1,6 +1,6 @@
 import type { BatchEvents, BatchProgress, BatchResult, UploadBatch, UploadOptions, UploadTask } from '../api.js';
 import type { Clock } from '../ports.js';
-import { Emitter } from './emitter.js';
+import type { Emitter } from './emitter.js';
 import type { UploadError } from './upload-error.js';
 
 const NOTICE_MS = 100;
@@ -10,8 +10,8 @@ const AHEAD = 10;
 
 export interface BatchHost<File> {
   readonly clock: Clock;
+  readonly emitter: Emitter<BatchEvents>;
   upload(file: File, options: UploadOptions): UploadTask;
-  report(error: unknown): void;
 }
 
 /** Takes files from the iterable as places become free; of a file that has ended only its numbers are kept. */
@@ -37,7 +37,7 @@ export class Batch<File> implements UploadBatch {
     options: UploadOptions | ((file: File) => UploadOptions) = {},
   ) {
     this.#host = host;
-    this.#emitter = new Emitter((error) => host.report(error));
+    this.#emitter = host.emitter;
     this.done = this.#run(files, typeof options === 'function' ? options : () => options);
     this.done.catch(() => {});
   }

@@ -1,51 +1,41 @@
 import { crc64 } from '@sluice/wire';
-import { createCrc64Wasm } from '@sluice/wire/crc64-wasm';
 import type { PartHasher } from '../ports.js';
 import { asUploadError, localError } from './upload-error.js';
 
-/** Bytes hashed at a stretch: under a millisecond here, about 10 ms without WebAssembly on a slow phone. */
+/** Bytes hashed at a stretch: under a millisecond here, about 10 ms on a slow phone. */
 const PIECE = 512 * 1024;
 /** Milliseconds that a Blob may stay silent; files that are fetched on demand need some. */
 const PATIENCE = 60_000;
 
-type Update = (state: bigint, chunk: Uint8Array) => bigint;
-let update: Update | undefined;
-
-/** CRC-64 of what had the CRC `state`, and `chunk` after it; by WebAssembly where there is one. */
-export const updateCrc64: Update = (state, chunk) => {
-  update ??= createCrc64Wasm()?.update ?? ((from, data) => crc64(data, from));
-  return update(state, chunk);
-};
+/** CRC-64 of what had the CRC `state`, and `chunk` after it. */
+export type UpdateCrc64 = (state: bigint, chunk: Uint8Array) => bigint;
 
 /**
  * CRC-64 on the calling thread, which is let go after every 512 KiB: so memory stays flat and the thread is never held
  * up. Rejects with `FileUnreadable` when a Blob cannot be read to its end, or is silent for a minute.
  */
-export const chunkedHasher: PartHasher = {
+export const hashInChunks = (update: UpdateCrc64): PartHasher => ({
   async crc64(body) {
-    const sum = new PiecewiseSum();
-    if (body instanceof Uint8Array) await sum.add(body);
-    else await read(body, (chunk) => sum.add(chunk));
-    return sum.value;
-  },
-};
-
-class PiecewiseSum {
-  value = 0n;
-  #held = 0;
-
-  async add(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; at += PIECE) {
-      const piece = chunk.subarray(at, at + PIECE);
-      this.#held += piece.length;
-      if (this.#held > PIECE) {
-        this.#held = piece.length;
-        await breathe();
+    let value = 0n;
+    let held = 0;
+    const add = async (chunk: Uint8Array) => {
+      for (let at = 0; at < chunk.length; at += PIECE) {
+        const piece = chunk.subarray(at, at + PIECE);
+        held += piece.length;
+        if (held > PIECE) {
+          held = piece.length;
+          await breathe();
+        }
+        value = update(value, piece);
       }
-      this.value = updateCrc64(this.value, piece);
-    }
-  }
-}
+    };
+    await (body instanceof Uint8Array ? add(body) : read(body, add));
+    return value;
+  },
+});
+
+/** {@link hashInChunks} in plain JavaScript. */
+export const chunkedHasher: PartHasher = hashInChunks((state, chunk) => crc64(chunk, state));
 
 /** As a stream: in Chromium that costs half of what reading slices of 1 MiB does. */
 async function read(blob: Blob, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {

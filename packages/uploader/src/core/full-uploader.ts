@@ -1,23 +1,35 @@
 /** The uploader with all it can do. */
-import type { UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
+import type { BatchEvents, UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
 import type { CheckOptions } from '../doctor/check-context.js';
 import type { CheckReport } from '../doctor/finding.js';
-import type { Checkpoint, Platform } from '../ports.js';
-import { Batch } from './batch.js';
-import { instantUpload } from './instant.js';
+import type { Platform } from '../ports.js';
+import { checkBandwidth } from './check-options.js';
+import { Emitter } from './emitter.js';
+import { FEATURES } from './features.js';
+import { LateBatch } from './late-batch.js';
 import { AdaptiveLink } from './link-control.js';
+import { extrasOf } from './load.js';
 import { readGrant } from './media-authority.js';
-import { sendOss } from './oss-send.js';
-import { isMediaGone } from './refusal.js';
 import { sharedToken } from './shared-token.js';
-import { listUnfinished } from './unfinished.js';
-import { codeOf, localError } from './upload-error.js';
+import { videoParams } from './sts-authority.js';
+import { localError } from './upload-error.js';
 import { type Features, type InternalOptions, UploaderCore } from './uploader.js';
 
-const FEATURES: Features = {
+const ALL: Features = {
+  ...FEATURES,
+  extras: () => import('./extras.js'),
   link: (settings) => new AdaptiveLink(settings),
   token: sharedToken,
-  instant: (callVod, { digests }) => instantUpload(callVod, digests),
+  instant:
+    (callVod, { digests }, extras) =>
+    async (call) => {
+      // Not loaded: then the bytes are sent.
+      const instantUpload = await extras?.().then(
+        (module) => module.instantUpload,
+        () => undefined,
+      );
+      return instantUpload?.(callVod, digests, videoParams)(call);
+    },
 };
 
 /** @throws UploadError `InvalidOption` */
@@ -26,56 +38,45 @@ export function createUploaderOn<File>(
   options: UploaderOptions<File>,
   internal: InternalOptions = {},
 ): Uploader<File> {
-  return new FullUploader(platform, options, internal, FEATURES);
+  return new FullUploader(platform, options, internal, ALL);
 }
 
 class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
+  get bandwidth(): number | undefined {
+    return this.pace.limit;
+  }
+  set bandwidth(limit: number | undefined) {
+    checkBandwidth(limit);
+    this.pace.limit = limit;
+  }
+
   uploadAll(
     files: Iterable<File> | AsyncIterable<File>,
     options?: UploadOptions | ((file: File) => UploadOptions),
   ): UploadBatch {
     const { clock, reportError } = this.line.env;
-    const host = {
-      clock,
-      upload: (file: File, meta: UploadOptions) => this.upload(file, meta),
-      report: reportError,
-    };
-    return new Batch(host, files, options);
+    const emitter = new Emitter<BatchEvents>((error) => reportError(error));
+    const upload = (file: File, meta: UploadOptions) => this.upload(file, meta);
+    const begin = extrasOf(this.line.extras).then(
+      ({ Batch }) =>
+        () =>
+          new Batch({ clock, emitter, upload }, files, options),
+    );
+    return new LateBatch(emitter, begin);
   }
 
-  unfinished(): Promise<readonly UnfinishedUpload<File>[]> {
-    const { callVod, checkpoints, platform, settings } = this;
-    const host = {
-      platform,
-      account: settings.account,
-      checkpoints,
-      callVod,
-      begin: this.begin.bind(this),
-      abandon: (record: Checkpoint, signal: AbortSignal) => this.#abandon(record, signal),
-    };
-    return listUnfinished<File>(host, this.lifetime.signal);
+  async unfinished(): Promise<readonly UnfinishedUpload<File>[]> {
+    const { callVod, checkpoints, lifetime, line, platform, settings } = this;
+    const { listUnfinished } = await extrasOf(line.extras);
+    const begin = this.begin.bind(this);
+    const read = (answer: Record<string, unknown>) => readGrant(answer, line.serverClock, line.serverClock.now());
+    const host = { platform, settings, line, checkpoints, callVod, begin, readGrant: read };
+    return listUnfinished<File>(host, lifetime.signal);
   }
 
   check(options?: CheckOptions): Promise<CheckReport> {
     const { checkUpload } = this.platform;
     if (checkUpload) return checkUpload(this.options, options);
     return Promise.reject(localError('InvalidOption', 'There is no doctor for this platform.'));
-  }
-
-  /** Removes an unfinished upload from the server. In credential mode the server removes it by itself, after some days. */
-  async #abandon({ uploadId, videoId }: Checkpoint, signal: AbortSignal): Promise<void> {
-    const { callVod, line, settings } = this;
-    if (!callVod) return;
-    try {
-      const askedAt = line.serverClock.now();
-      const call = { signal, onRetry: () => {} };
-      const answer = await callVod('RefreshUploadVideo', { VideoId: videoId }, call);
-      const { auth, target } = readGrant(answer, line.serverClock, askedAt);
-      if (!target) return;
-      await sendOss(line, settings, target, auth, { method: 'DELETE', query: [['uploadId', uploadId]] }, signal);
-    } catch (error) {
-      const code = codeOf(error) ?? '';
-      if (code !== 'NoSuchUpload' && !isMediaGone(code)) throw error;
-    }
   }
 }

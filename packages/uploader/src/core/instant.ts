@@ -1,10 +1,10 @@
 /** No bytes for content the server has: it is told the checksum, and then shown that this side has every byte. */
-import { base64Decode, concatBytes, crc64Combine, type Digests, hex, utf8 } from '@sluice/wire';
+import { base64Decode, concatBytes, crc64Combine, hex, type SigningDigests, utf8 } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
 import type { FileSource } from '../ports.js';
-import type { MediaAuthority } from './media-authority.js';
+import type { GrantCall, MediaAuthority } from './media-authority.js';
 import { bytesOf } from './part-bytes.js';
-import { type VodCaller, videoParams } from './sts-authority.js';
+import type { Params, VodCaller } from './sts-authority.js';
 import { codeOf, ServiceError } from './upload-error.js';
 import { throwIfAborted } from './waiting.js';
 
@@ -17,7 +17,11 @@ const CRC_CHUNK = 64 * 1024 * 1024;
  * Asks by size and CRC-64, and answers the challenge with SHA-256 over challenge and content (leaves of 4 MiB, so that
  * memory stays flat). Whoever knows only the checksum cannot answer. The file is read once, and once more on a hit.
  */
-export function instantUpload(callVod: VodCaller, digests: Digests): NonNullable<MediaAuthority['instant']> {
+export function instantUpload(
+  callVod: VodCaller,
+  digests: SigningDigests,
+  videoParams: (call: GrantCall) => Params,
+): NonNullable<MediaAuthority['instant']> {
   return async (call): Promise<UploadResult | undefined> => {
     const { signal, source } = call;
     const size = source.size ?? 0;
@@ -65,7 +69,7 @@ async function proof(
   source: FileSource,
   size: number,
   challenge: Uint8Array,
-  digests: Digests,
+  digests: SigningDigests,
   signal: AbortSignal,
 ): Promise<string> {
   const leaves: Uint8Array[] = [challenge];
@@ -80,7 +84,7 @@ async function proof(
 }
 
 /** The platform's own where there is one: many times faster, and off the main thread. */
-async function sha256(bytes: Uint8Array, digests: Digests): Promise<Uint8Array> {
+async function sha256(bytes: Uint8Array, digests: SigningDigests): Promise<Uint8Array> {
   const subtle = globalThis.crypto?.subtle;
   return subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes as BufferSource)) : digests.sha256(bytes);
 }

@@ -110,12 +110,8 @@ function renewableAuth(
   };
   return new Renewable<UploadAuth>(
     {
-      env: line.env,
-      serverClock: line.serverClock,
-      ahead: settings.renewAhead && kind === 'video',
-      retryCount: settings.retryCount,
-      retryDelay: settings.retryDelay,
-      timeout: settings.credentialsTimeout,
+      line,
+      settings: kind === 'video' ? settings : { ...settings, renewAhead: false },
       signal: lifetime,
       load,
       onRenewed: (reason, expiresAt) => listener.credentials({ layer: 'upload', reason, expiresAt }),

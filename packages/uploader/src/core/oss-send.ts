@@ -4,13 +4,13 @@ import {
   formatHttpDate,
   type OssRequest,
   type Pair,
-  signOssV1Header,
   signOssV4Header,
   UNSIGNED_PAYLOAD,
   type UploadAuth,
 } from '@sluice/wire';
 import type { HttpBody, HttpResponse } from '../ports.js';
 import { exchange, type Line } from './exchange.js';
+import { extrasOf } from './load.js';
 import { type OssTarget, ossUrl } from './oss-target.js';
 import { readServiceError } from './read-error.js';
 import type { Settings } from './settings.js';
@@ -34,7 +34,7 @@ export async function sendOss(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const query = call.query ?? [];
-  const headers = signedHeaders(line, settings, target, auth, call);
+  const headers = await signedHeaders(line, settings, target, auth, call);
   const response = await exchange(
     line,
     {
@@ -51,7 +51,13 @@ export async function sendOss(
   return response;
 }
 
-function signedHeaders(line: Line, settings: Settings, target: OssTarget, auth: UploadAuth, call: OssCall): Pair[] {
+async function signedHeaders(
+  line: Line,
+  settings: Settings,
+  target: OssTarget,
+  auth: UploadAuth,
+  call: OssCall,
+): Promise<Pair[]> {
   const { digests } = line.env;
   const v4 = settings.signatureVersion === 'v4';
   // Always x-oss-date: a browser may not set Date (forbidden header name).
@@ -72,6 +78,6 @@ function signedHeaders(line: Line, settings: Settings, target: OssTarget, auth: 
   const region = (auth.Region || settings.region).replace(/^oss-/, '');
   const authorization = v4
     ? signOssV4Header(digests, auth.AccessKeyId, auth.AccessKeySecret, region, request)
-    : signOssV1Header(digests, auth.AccessKeyId, auth.AccessKeySecret, request);
+    : (await extrasOf(line.extras)).signOssV1Header(digests, auth.AccessKeyId, auth.AccessKeySecret, request);
   return [...headers, ['authorization', authorization]];
 }

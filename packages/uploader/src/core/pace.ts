@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.js';
+import type { PaceControl } from './pace-control.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
 
@@ -11,7 +12,7 @@ interface Waiting {
  * Bytes per second over all uploads. Parts start in turn, each when those before it are paid for, so the mean holds
  * whatever the size of a part.
  */
-export class Pace {
+export class Pace implements PaceControl {
   readonly #clock: Clock;
   readonly #queue: Waiting[] = [];
   #limit: number | undefined;

@@ -1,6 +1,6 @@
-import type { Environment } from '../ports.js';
 import { backoff, FIRST_CONTACT } from './backoff.js';
-import type { ServerClock } from './server-clock.js';
+import type { Line } from './exchange.js';
+import type { Settings } from './settings.js';
 import { localError, UploadError } from './upload-error.js';
 import { isOffline, onAbort, rest, unlessAborted } from './waiting.js';
 
@@ -19,13 +19,8 @@ export interface Held<T> extends Renewed<T> {
 }
 
 export interface RenewableOptions<T> {
-  readonly env: Environment;
-  readonly serverClock: ServerClock;
-  readonly ahead: boolean;
-  readonly retryCount: number;
-  readonly retryDelay: number;
-  /** Milliseconds for one load. */
-  readonly timeout: number;
+  readonly line: Pick<Line, 'env' | 'serverClock'>;
+  readonly settings: Pick<Settings, 'renewAhead' | 'retryCount' | 'retryDelay' | 'credentialsTimeout'>;
   /** Ends waiting for ever. */
   readonly signal: AbortSignal;
   load(reason: RenewReason, signal: AbortSignal): Promise<Renewed<T>>;
@@ -95,7 +90,7 @@ export class Renewable<T> {
 
   /** Milliseconds to the end, and of life as a whole; `undefined` when the end is unknown or cannot be true. */
   #life(held: Held<T>): { left: number; whole: number } | undefined {
-    const { serverClock } = this.#options;
+    const { serverClock } = this.#options.line;
     if (held.expiresAt === undefined) return undefined;
     const whole = held.expiresAt - serverClock.at(held.obtainedAt);
     // Over before it began: the clock of this device is off and not measured yet. Let the server judge.
@@ -107,14 +102,14 @@ export class Renewable<T> {
   }
 
   #due(held: Held<T>): boolean {
-    const life = this.#options.ahead && !this.#givenUp ? this.#life(held) : undefined;
+    const life = this.#options.settings.renewAhead && !this.#givenUp ? this.#life(held) : undefined;
     return life !== undefined && life.left <= Math.min(Math.max(300_000, life.whole / 5), life.whole / 2);
   }
 
   #hold(fresh: Renewed<T>): Held<T> {
     this.#refused = false;
     this.#givenUp = false;
-    this.#held = { ...fresh, obtainedAt: this.#options.env.clock.now() };
+    this.#held = { ...fresh, obtainedAt: this.#options.line.env.clock.now() };
     return this.#held;
   }
 
@@ -126,7 +121,9 @@ export class Renewable<T> {
   }
 
   async #load(reason: RenewReason): Promise<Held<T>> {
-    const { env, retryCount, retryDelay, signal } = this.#options;
+    const { line, settings, signal } = this.#options;
+    const { env } = line;
+    const { retryCount, retryDelay } = settings;
     if (this.#freshRefusals > 1) await rest(env, backoff(env.random, retryDelay, this.#freshRefusals - 2), signal);
     let counted = 0;
     for (let attempt = 0; ; attempt++) {
@@ -155,12 +152,13 @@ export class Renewable<T> {
   }
 
   async #loadInTime(reason: RenewReason): Promise<Renewed<T>> {
-    const { env, timeout, signal, load } = this.#options;
+    const { line, settings, signal, load } = this.#options;
+    const timeout = settings.credentialsTimeout;
     const controller = new AbortController();
     const stopListening = onAbort(signal, () => controller.abort());
     let late = false;
     const cancel = Number.isFinite(timeout)
-      ? env.clock.setTimeout(() => {
+      ? line.env.clock.setTimeout(() => {
           late = true;
           controller.abort();
         }, timeout)

@@ -1,54 +1,31 @@
 import type { UploaderOptions } from '../api.js';
-import { checkPartSize, MIB, MIN_PART_SIZE } from './layout.js';
+import { MIB } from './layout.js';
 import type { Settings } from './settings.js';
-import { localError } from './upload-error.js';
-
-const DEFAULT_REGION = 'cn-shanghai';
-
-const NAMES: ReadonlySet<string> = new Set(
-  `endpoint region credentials auth partSize maxPartSize parallel maxParallel parallelFiles bandwidth account instant
-  retryCount retryDelay signatureVersion timeout checkpoints cname http hasher clock random directory`.split(/\s+/),
-);
 
 export interface ResolvedOptions {
   readonly settings: Settings;
   /** VOD endpoint. */
   readonly endpoint: string;
-  /** `undefined`: by their size. */
-  readonly parallelFiles: number | undefined;
 }
 
-/** @throws UploadError `InvalidOption` */
+/** Every option has a value. Whether they are sound is for `checkOptions` to say. */
 export function resolveOptions<File>(
   options: UploaderOptions<File>,
   internal: { readonly renewAhead?: boolean; readonly credentialsTimeout?: number },
   maxParallel: number,
 ): ResolvedOptions {
-  const { region = DEFAULT_REGION, partSize = 'auto', parallel = 'auto', timeout = 60_000 } = options;
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw localError('InvalidOption', `There is no option ${unknown}.`);
-  if (!options.credentials === !options.auth) {
-    throw localError('InvalidOption', 'Exactly one of `credentials` and `auth` is required.');
-  }
-  checkPartSize(partSize);
-  const endpoint = options.endpoint ?? `https://vod.${region}.aliyuncs.com`;
-  if (!/^https?:\/\/[^/]/i.test(endpoint)) {
-    throw localError('InvalidOption', 'endpoint must be a URL that begins with http:// or https://.');
-  }
-  checkBandwidth(options.bandwidth);
-  const { parallelFiles } = options;
+  const { region = 'cn-shanghai', timeout = 60_000 } = options;
   return {
-    endpoint,
-    parallelFiles: parallelFiles === undefined ? undefined : whole('parallelFiles', parallelFiles, 1),
+    endpoint: options.endpoint ?? `https://vod.${region}.aliyuncs.com`,
     settings: {
-      partSize,
-      maxPartSize: whole('maxPartSize', options.maxPartSize ?? 16 * MIB, MIN_PART_SIZE),
-      parallel: parallel === 'auto' ? parallel : whole('parallel', parallel, 1),
-      maxParallel: whole('maxParallel', options.maxParallel ?? maxParallel, 1),
-      retryCount: whole('retryCount', options.retryCount ?? 8, 0),
-      retryDelay: whole('retryDelay', options.retryDelay ?? 1000, 0),
+      partSize: options.partSize ?? 'auto',
+      maxPartSize: options.maxPartSize ?? 16 * MIB,
+      parallel: options.parallel ?? 'auto',
+      maxParallel: options.maxParallel ?? maxParallel,
+      retryCount: options.retryCount ?? 8,
+      retryDelay: options.retryDelay ?? 1000,
       signatureVersion: options.signatureVersion ?? 'v4',
-      timeout: whole('timeout', timeout, 1),
+      timeout,
       credentialsTimeout: internal.credentialsTimeout ?? timeout,
       renewAhead: internal.renewAhead ?? true,
       region,
@@ -57,14 +34,4 @@ export function resolveOptions<File>(
       instant: options.instant ?? false,
     },
   };
-}
-
-/** @throws UploadError `InvalidOption` */
-export function checkBandwidth(bandwidth: number | undefined): void {
-  if (bandwidth !== undefined) whole('bandwidth', bandwidth, 1);
-}
-
-function whole(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw localError('InvalidOption', `${name} must be a whole number of at least ${least}.`);
 }

@@ -1,14 +1,15 @@
 /** All parts of a file, several at a time, sharing the line with other files. */
 import type { FilePart } from '../ports.js';
 import { Gaps, type PartRange } from './layout.js';
+import { extrasOf } from './load.js';
 import { sendPart, verifyPart } from './send-part.js';
-import { heldRanges, type Piece, type Session } from './session.js';
+import { heldRanges, type Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
 
 /** One piece of work of a file, and what else goes on beside it. */
-interface Work {
+export interface Work {
   /** The next part to send; `undefined` while there is none. */
   next(): (() => Promise<void>) | undefined;
   /** Whether `next` would give something. */
@@ -21,8 +22,8 @@ interface Work {
 export async function sendParts(context: TransferContext, session: Session, signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const stopListening = onAbort(signal, () => stop.abort());
-  const work =
-    session.layout.size === undefined ? streamWork(context, session, stop) : fileWork(context, session, stop);
+  const makeWork = session.layout.size === undefined ? (await extrasOf(context.line.extras)).streamWork : fileWork;
+  const work = makeWork(context, session, stop.signal, sender(context, session, stop.signal));
   const failures: unknown[] = [];
   try {
     await drain(context, work, stop, failures);
@@ -74,24 +75,23 @@ function drain(context: TransferContext, work: Work, stop: AbortController, fail
   });
 }
 
-function fileWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
+function fileWork(context: TransferContext, session: Session, signal: AbortSignal, send: Send): Work {
   const { done } = session;
   const { lanes, link, meter, pace, source } = context;
   const unread = heldRanges(session).filter(({ number }) => done.get(number)?.crc64 === undefined);
   const gaps = new Gaps(session.layout, heldRanges(session));
-  const send = async (range: PartRange) => {
+  const sendRange = async (range: PartRange) => {
     const size = range.end - range.start;
     const open = async () => {
       await source.check();
       return source.slice(range.start, range.end);
     };
-    const { etag, crc64 } = await sendPart(context, session, { number: range.number, size }, open, signal);
-    acknowledge(context, session, range.number, size, etag, crc64);
+    await send({ number: range.number, size }, open);
   };
   return {
     next() {
       const range = gaps.take(Math.min(link.partSize(gaps.left), pace.grain));
-      return range && (() => send(range));
+      return range && (() => sendRange(range));
     },
     more: () => gaps.left > 0,
     // What has to be sent goes at the same time: reading what the server has already keeps no line waiting.
@@ -112,69 +112,20 @@ function fileWork(context: TransferContext, session: Session, { signal }: AbortC
   };
 }
 
-/** Sizes double every 1 000 parts, so that 10 000 parts are enough for 1 TB. */
-const STREAM_STEP = 1000;
+/** Sends one part; it is acknowledged when this resolves. */
+export type Send = (
+  part: { readonly number: number; readonly size: number },
+  open: () => Promise<FilePart>,
+) => Promise<void>;
 
-/** A stream is read once: a piece stays in memory until it is acknowledged, `parallel × part size` at most. */
-function streamWork(context: TransferContext, session: Session, { signal }: AbortController): Work {
-  const { meter, source } = context;
-  const { unsent } = session;
-  const taken = new Set<Piece>();
-  const waiting = () => unsent.find((piece) => !taken.has(piece));
-  const read = async (): Promise<Piece | undefined> => {
-    throwIfAborted(signal);
-    if (session.ended) return undefined;
-    const length = session.layout.unit * 2 ** Math.floor(session.pieces / STREAM_STEP);
-    const bytes = (await source.read?.(length)) ?? new Uint8Array(0);
-    session.ended = bytes.length < length;
-    session.read += bytes.length;
-    if (bytes.length === 0) return undefined;
-    meter.grow(session.read);
-    const piece = { number: ++session.pieces, bytes };
-    // Also when this run was stopped meanwhile: what was read cannot be read again.
-    unsent.push(piece);
-    throwIfAborted(signal);
-    taken.add(piece);
-    return piece;
+function sender(context: TransferContext, session: Session, signal: AbortSignal): Send {
+  const { listener, meter } = context;
+  return async ({ number, size }, open) => {
+    const { etag, crc64 } = await sendPart(context, session, { number, size }, open, signal);
+    if (etag === undefined) throw localError('MissingETag', `The answer to part ${number} shows no ETag.`);
+    session.done.set(number, { size, etag, crc64 });
+    session.acknowledgements++;
+    meter.acknowledged(number, size);
+    listener.partUploaded({ number, size, etag });
   };
-  const send = async (piece: Piece) => {
-    const { bytes, number } = piece;
-    const open = async (): Promise<FilePart> => ({ body: bytes, crc64: context.hasher.crc64(bytes) });
-    const { etag, crc64 } = await sendPart(context, session, { number, size: bytes.length }, open, signal);
-    acknowledge(context, session, number, bytes.length, etag, crc64);
-    unsent.splice(unsent.indexOf(piece), 1);
-  };
-  return {
-    more: () => waiting() !== undefined || !session.ended,
-    next() {
-      const again = waiting();
-      if (again) {
-        taken.add(again);
-        return () => send(again);
-      }
-      if (session.ended) return undefined;
-      return async () => {
-        // One after the other, also after a read of a run that was stopped.
-        const piece = session.reading.then(read);
-        session.reading = piece.catch(() => {});
-        const fresh = await piece;
-        if (fresh) await send(fresh);
-      };
-    },
-  };
-}
-
-function acknowledge(
-  { listener, meter }: TransferContext,
-  session: Session,
-  number: number,
-  size: number,
-  etag: string | undefined,
-  crc64: bigint,
-): void {
-  if (etag === undefined) throw localError('MissingETag', `The answer to part ${number} shows no ETag.`);
-  session.done.set(number, { size, etag, crc64 });
-  session.acknowledgements++;
-  meter.acknowledged(number, size);
-  listener.partUploaded({ number, size, etag });
 }

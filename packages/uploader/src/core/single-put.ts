@@ -1,4 +1,5 @@
 /** Files that go in one piece. */
+import { extrasOf } from './load.js';
 import { sendPart } from './send-part.js';
 import type { Session } from './session.js';
 import type { Stored } from './store-calls.js';
@@ -12,16 +13,10 @@ export async function sendSingle(
   session: Session,
   signal: AbortSignal,
 ): Promise<(Stored & { readonly size: number; readonly crc64: bigint }) | undefined> {
-  const { hasher, lanes, link, meter, source } = context;
-  if (source.size === undefined && session.pieces === 0 && source.read) {
-    // A stream that ends before its first part is full needs no multipart upload.
-    const bytes = await source.read(session.layout.unit);
-    session.ended = bytes.length < session.layout.unit;
-    session.singlePut = session.ended;
-    session.read = bytes.length;
-    session.pieces = 1;
-    session.unsent.push({ number: 1, bytes });
-    meter.grow(bytes.length);
+  const { hasher, lanes, link, source } = context;
+  if (source.size === undefined && session.pieces === 0) {
+    const { readFirstPiece } = await extrasOf(context.line.extras);
+    await readFirstPiece(context, session);
   }
   if (!session.singlePut) return undefined;
   const [piece] = session.unsent;

@@ -1,4 +1,5 @@
 /** The calls of one upload on the object store, each carried through expiry and bad lines. */
+import type { UploadAuth } from '@sluice/wire';
 import type { FilePart, HttpResponse } from '../ports.js';
 import { attempt } from './attempt.js';
 import { RetryBudget } from './backoff.js';
@@ -33,21 +34,23 @@ export interface Stored {
   readonly crc64: bigint | undefined;
 }
 
+/** @param around what one attempt does beside sending */
 function call(
   context: StoreContext,
   session: Session,
   ossCall: OssCall,
   signal: AbortSignal,
   onRetry: StoreContext['onRetry'] = context.onRetry,
+  around: (send: () => Promise<HttpResponse>) => Promise<HttpResponse> = (send) => send(),
 ) {
   const { line, settings } = context;
-  return attempt<NonNullable<typeof session.auth.value>, HttpResponse>({
+  return attempt<UploadAuth, HttpResponse>({
     line,
     credentials: session.auth,
     budget: new RetryBudget(settings.retryCount, () => session.acknowledgements),
     retryDelay: settings.retryDelay,
     signal,
-    send: (auth) => sendOss(line, settings, session.target, auth, ossCall, signal),
+    send: (auth) => around(() => sendOss(line, settings, session.target, auth, ossCall, signal)),
     onRetry,
   });
 }
@@ -107,42 +110,27 @@ export async function complete(
   parts: readonly (readonly [number: number, etag: string])[],
   signal: AbortSignal,
 ): Promise<Stored> {
-  const { line, settings } = context;
+  const completion: OssCall = {
+    method: 'POST',
+    query: [['uploadId', session.uploadId ?? '']],
+    headers: [['content-type', 'application/xml'], ...context.objectHeaders],
+    body: completeBody(parts),
+  };
   try {
-    const response = await attempt<NonNullable<typeof session.auth.value>, HttpResponse>({
-      line,
-      credentials: session.auth,
-      budget: new RetryBudget(settings.retryCount),
-      retryDelay: settings.retryDelay,
-      signal,
-      onRetry: context.onRetry,
-      send: async (auth) => {
-        // Stopped before it was sent: then nothing is unknown.
-        throwIfAborted(signal);
-        try {
-          return await sendOss(
-            line,
-            settings,
-            session.target,
-            auth,
-            {
-              method: 'POST',
-              query: [['uploadId', session.uploadId ?? '']],
-              headers: [['content-type', 'application/xml'], ...context.objectHeaders],
-              body: completeBody(parts),
-            },
-            signal,
-          );
-        } catch (error) {
-          // No answer, or one of something in between (5xx): the server may have done it.
-          if (!(error instanceof ServiceError) || error.status === undefined || error.status >= 500) {
-            session.completionUnknown = true;
-          }
-          throw error;
+    const response = await call(context, session, completion, signal, context.onRetry, async (send) => {
+      // Stopped before it was sent: then nothing is unknown.
+      throwIfAborted(signal);
+      try {
+        return await send();
+      } catch (error) {
+        // No answer, or one of something in between (5xx): the server may have done it.
+        if (!(error instanceof ServiceError) || error.status === undefined || error.status >= 500) {
+          session.completionUnknown = true;
         }
-      },
+        throw error;
+      }
     });
-    return readCompleted(line.env.readXml, response);
+    return readCompleted(context.line.env.readXml, response);
   } catch (error) {
     if (session.completionUnknown && codeOf(error) === 'NoSuchUpload') return { etag: undefined, crc64: undefined };
     throw error;

@@ -1,9 +1,10 @@
 import type { UploadEvents, UploadOptions, UploadResult, UploadState, UploadTask } from '../api.js';
-import type { Checkpoint, FileSource } from '../ports.js';
+import type { Checkpoint, FileSource, Tabs } from '../ports.js';
 import { Emitter } from './emitter.js';
 import type { Line } from './exchange.js';
 import { type Identity, identify } from './fingerprint.js';
-import { progressOf } from './progress-iterator.js';
+import type { OneTab } from './one-tab.js';
+import type { progressOf } from './progress-iterator.js';
 import { ProgressMeter, type UploadProgress } from './progress-meter.js';
 import { Transfer } from './transfer.js';
 import type { TransferContext, TransferListener } from './transfer-context.js';
@@ -18,8 +19,8 @@ export interface Job {
   /** The unfinished upload to take up, and no other. */
   readonly resume?: Checkpoint | undefined;
   open(): Promise<FileSource>;
-  /** Uploads the cover; answers its URL. */
-  cover(image: Blob, signal: AbortSignal): Promise<string | undefined>;
+  /** Uploads the cover, if there is one; answers its URL. */
+  cover(warning: (error: UploadError) => void, signal: AbortSignal): Promise<string | undefined> | undefined;
   context(run: RunParts): TransferContext;
 }
 
@@ -38,6 +39,8 @@ export interface RunParts {
 export interface TaskHost {
   readonly line: Line;
   readonly account: string;
+  readonly oneTab?: ((tabs: Tabs, lifetime: AbortSignal) => OneTab) | undefined;
+  readonly progressOf?: typeof progressOf | undefined;
   /** Puts the task into the queue. */
   enqueue(task: Task): void;
   dequeue(task: Task): void;
@@ -77,16 +80,15 @@ export class Task implements UploadTask {
   #identity: Identity | undefined;
   #meta: UploadOptions;
   #result: UploadResult | undefined;
-  /** What another tab made of the same file. */
-  #elsewhere: UploadResult | undefined;
-  #hearing = false;
+  readonly #oneTab: OneTab | undefined;
 
   constructor(host: TaskHost, job: Job) {
     this.#host = host;
     this.#job = job;
     this.#meta = job.meta;
     this.priority = job.meta.priority ?? 0;
-    const { clock, reportError } = host.line.env;
+    const { clock, reportError, tabs } = host.line.env;
+    this.#oneTab = tabs && host.oneTab?.(tabs, this.#lifetime.signal);
     this.#emitter = new Emitter((error) => reportError(error));
     this.#meter = new ProgressMeter(clock, () => this.#emitter.emit('progress', this.progress));
     const { signal } = job.meta;
@@ -123,7 +125,7 @@ export class Task implements UploadTask {
   readonly then: UploadTask['then'] = (fulfilled, rejected) => this.done.then(fulfilled, rejected);
 
   [asyncIterator](): AsyncIterator<UploadProgress> {
-    return progressOf(this);
+    return (this.#host.progressOf as typeof progressOf)(this);
   }
 
   on<Name extends keyof UploadEvents>(name: Name, listener: (event: UploadEvents[Name]) => void): () => void {
@@ -204,40 +206,24 @@ export class Task implements UploadTask {
     }
   }
 
-  /** One tab of a browser uploads a file; the others wait for its outcome. */
   async #alone(source: FileSource, signal: AbortSignal): Promise<UploadResult> {
-    const { tabs } = this.#host.line.env;
-    const name = this.#identity && `sluice.upload.${this.#identity.fingerprint}`;
-    if (!tabs || !name) return this.#transfered(source, signal);
-    if (!this.#hearing) {
-      // Also while this one is paused: the other tab may finish it meanwhile.
-      this.#hearing = true;
-      const stop = tabs.listen(name, (result) => {
-        this.#elsewhere = result as UploadResult;
-      });
-      onAbort(this.#lifetime.signal, stop);
-    }
-    const waiting = () => this.#become('elsewhere');
-    return tabs.exclusive(name, signal, waiting, async () => {
-      // What the other tab told may arrive a moment after its lock is free.
-      if (this.#state === 'elsewhere') await tabs.settle();
-      if (this.#elsewhere) return this.#elsewhere;
-      if (this.#state === 'elsewhere') this.#become('preparing');
-      const result = await this.#transfered(source, signal);
-      tabs.tell(name, result);
-      return result;
-    });
+    const work = () => this.#transferred(source, signal);
+    if (!this.#oneTab || !this.#identity) return work();
+    return this.#oneTab.run(
+      this.#identity.fingerprint,
+      signal,
+      (elsewhere) => {
+        if (elsewhere) this.#become('elsewhere');
+        else if (this.#state === 'elsewhere') this.#become('preparing');
+      },
+      work,
+    );
   }
 
-  async #transfered(source: FileSource, signal: AbortSignal): Promise<UploadResult> {
-    const { cover, coverUrl } = this.#meta;
-    if (cover && !coverUrl && !this.#transfer.session) {
-      try {
-        this.#meta = { ...this.#meta, coverUrl: await this.#job.cover(cover, signal) };
-      } catch (error) {
-        throwIfAborted(signal);
-        this.#emitter.emit('warning', asUploadError(error, 'NetworkError', 'The cover was not uploaded'));
-      }
+  async #transferred(source: FileSource, signal: AbortSignal): Promise<UploadResult> {
+    if (!this.#transfer.session) {
+      const coverUrl = await this.#job.cover((error) => this.#emitter.emit('warning', error), signal);
+      if (coverUrl) this.#meta = { ...this.#meta, coverUrl };
     }
     const ready = () => {
       this.#become('uploading');

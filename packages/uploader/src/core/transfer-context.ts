@@ -8,7 +8,7 @@ import type { LinkControl } from './link-control.js';
 import type { MediaAuthority } from './media-authority.js';
 import type { MediaKind } from './media-kind.js';
 import type { OssTarget } from './oss-target.js';
-import type { Pace } from './pace.js';
+import type { PaceControl } from './pace-control.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { Settings } from './settings.js';
 import type { StoreContext } from './store-calls.js';
@@ -27,7 +27,7 @@ export interface TransferContext {
   readonly line: Line;
   readonly link: LinkControl;
   readonly lanes: Lanes;
-  readonly pace: Pace;
+  readonly pace: PaceControl;
   readonly hasher: PartHasher;
   readonly settings: Settings;
   readonly authority: MediaAuthority;

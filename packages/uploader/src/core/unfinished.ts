@@ -1,15 +1,12 @@
 /** What was begun and not finished: here, and on other devices. */
 import type { UnfinishedUpload, UploadOptions, UploadTask } from '../api.js';
 import type { Checkpoint, CheckpointStore, Platform } from '../ports.js';
-import type { VodCaller } from './sts-authority.js';
+import { type AbandonHost, abandonUpload } from './abandon-upload.js';
 import { localError } from './upload-error.js';
 
-export interface UnfinishedHost<File> {
+export interface UnfinishedHost<File> extends AbandonHost {
   readonly platform: Pick<Platform<File>, 'reopen' | 'sizeOf'>;
-  readonly account: string;
   readonly checkpoints: CheckpointStore | undefined;
-  readonly callVod: VodCaller | undefined;
-  abandon(record: Checkpoint, signal: AbortSignal): Promise<void>;
   begin(getFile: () => Promise<File>, size: number | undefined, options: UploadOptions, resume: Checkpoint): UploadTask;
 }
 
@@ -56,15 +53,15 @@ function entry<File>(
       return host.begin(() => opened ?? missing(), size, options, record);
     },
     async discard() {
-      await host.abandon(record, signal);
+      await abandonUpload(record, host, signal);
       await host.checkpoints?.delete(record.fingerprint);
     },
   };
 }
 
-async function remembered<File>({ account, checkpoints }: UnfinishedHost<File>): Promise<readonly Checkpoint[]> {
+async function remembered<File>({ checkpoints, settings }: UnfinishedHost<File>): Promise<readonly Checkpoint[]> {
   const records = (await checkpoints?.list()) ?? [];
-  return records.filter((record) => record.account === account);
+  return records.filter((record) => record.account === settings.account);
 }
 
 interface Told {
@@ -73,7 +70,7 @@ interface Told {
 }
 
 /** Servers that do not know the call, or do not allow it, tell nothing. */
-async function told<File>({ account, callVod }: UnfinishedHost<File>, signal: AbortSignal): Promise<Told[]> {
+async function told<File>({ callVod, settings }: UnfinishedHost<File>, signal: AbortSignal): Promise<Told[]> {
   const found: Told[] = [];
   try {
     for (let marker: string | undefined; ; ) {
@@ -82,7 +79,8 @@ async function told<File>({ account, callVod }: UnfinishedHost<File>, signal: Ab
         { MaxItems: '100', Marker: marker },
         { signal, onRetry: () => {} },
       );
-      if (Array.isArray(answer?.Uploads)) found.push(...answer.Uploads.flatMap((row) => read(row, account) ?? []));
+      if (Array.isArray(answer?.Uploads))
+        found.push(...answer.Uploads.flatMap((row) => read(row, settings.account) ?? []));
       const next: unknown = answer?.NextMarker;
       if (typeof next !== 'string' || next === '' || next === marker || found.length >= 1000) return found;
       marker = next;

@@ -1,18 +1,20 @@
 /** The uploader: options resolved, one token for all files, a queue of tasks. */
 import type { AuthFunction, StsCredentials, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
-import type { Checkpoint, CheckpointStore, FileSource, PartHasher, Platform } from '../ports.js';
-import { appAuthority } from './app-authority.js';
+import type { Checkpoint, CheckpointStore, Clock, FileSource, PartHasher, Platform } from '../ports.js';
+import type { appAuthority } from './app-authority.js';
 import { CheckpointWriter } from './checkpoint.js';
+import type { uploadCover } from './cover.js';
 import type { Line } from './exchange.js';
 import { FileQueue } from './file-queue.js';
 import { Lanes } from './lanes.js';
 import type { LinkControl } from './link-control.js';
+import type { Extras } from './load.js';
 import type { MediaAuthority } from './media-authority.js';
-import { mediaKind } from './media-kind.js';
+import type { mediaKind } from './media-kind.js';
 import type { OssTarget } from './oss-target.js';
-import { Pace } from './pace.js';
+import { type PaceControl, UNLIMITED } from './pace-control.js';
 import { Renewable } from './renewable.js';
-import { checkBandwidth, resolveOptions } from './resolve-options.js';
+import { resolveOptions } from './resolve-options.js';
 import { ServerClock } from './server-clock.js';
 import type { Settings } from './settings.js';
 import { stsAuthority, type VodCaller, vodCaller } from './sts-authority.js';
@@ -33,22 +35,40 @@ export interface InternalOptions {
 /** What an uploader can do beside uploading. Left out of the bundle by who composes an uploader without it. */
 export interface Features {
   link(settings: Settings): LinkControl;
+  /** @throws UploadError `InvalidOption` */
+  checkOptions?(options: UploaderOptions<never>): void;
+  /** Credential mode. */
+  appAuthority?: typeof appAuthority;
+  cover?: typeof uploadCover;
+  extras?(): Promise<Extras>;
+  /** Without it everything is a video unless the caller says otherwise. */
+  mediaKind?: typeof mediaKind;
+  /** One tab a file. */
+  oneTab?: TaskHost['oneTab'];
+  /** Limits the bandwidth. */
+  pace?(clock: Clock, limit: number | undefined): PaceControl;
+  progressOf?: TaskHost['progressOf'];
   /** Shares tokens with other tabs. */
   token?(
     load: (reason: Parameters<TokenLoad>[0], signal: AbortSignal) => ReturnType<TokenLoad>,
     platform: Pick<Platform<unknown>, 'clock' | 'tabs'>,
     name: string,
   ): TokenLoad;
-  instant?(callVod: VodCaller, platform: Pick<Platform<unknown>, 'digests'>): MediaAuthority['instant'];
+  instant?(
+    callVod: VodCaller,
+    platform: Pick<Platform<unknown>, 'digests'>,
+    extras: Features['extras'],
+  ): MediaAuthority['instant'];
 }
 
 type TokenLoad = ConstructorParameters<typeof Renewable<StsCredentials>>[0]['load'];
 
-export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'upload' | 'bandwidth' | 'close'> {
+export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'upload' | 'close'> {
   protected readonly platform: Platform<File>;
   protected readonly settings: Settings;
   protected readonly line: Line;
   protected readonly checkpoints: CheckpointStore | undefined;
+  protected readonly pace: PaceControl;
   protected readonly lifetime = new AbortController();
   /** STS mode only. */
   protected readonly callVod: VodCaller | undefined;
@@ -57,7 +77,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   readonly #hasher: PartHasher;
   readonly #link: LinkControl;
   readonly #lanes: Lanes;
-  readonly #pace: Pace;
+  readonly #features: Features;
   readonly #queue: FileQueue<Task>;
   readonly #stsAuthority: MediaAuthority | undefined;
   readonly #claims = new Map<string, Task>();
@@ -67,7 +87,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
 
   /** @throws UploadError `InvalidOption` */
   constructor(platform: Platform<File>, options: UploaderOptions<File>, internal: InternalOptions, features: Features) {
-    const { settings, endpoint, parallelFiles } = resolveOptions(options, internal, platform.maxParallel);
+    features.checkOptions?.(options);
+    const { settings, endpoint } = resolveOptions(options, internal, platform.maxParallel);
     const { http = platform.http, clock = platform.clock, random = platform.random } = options;
     const env = { ...platform, http, clock, random };
     this.platform = env;
@@ -77,20 +98,22 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     this.#hasher = options.hasher ?? platform.hasher;
     this.#link = features.link(settings);
     this.#lanes = new Lanes(() => this.#link.width);
-    this.#pace = new Pace(clock, options.bandwidth);
-    this.#queue = new FileQueue<Task>(parallelFiles);
+    this.#features = features;
+    this.pace = features.pace?.(clock, options.bandwidth) ?? UNLIMITED;
+    this.#queue = new FileQueue<Task>(options.parallelFiles);
     this.line = {
       env,
       serverClock: new ServerClock(clock),
       timeout: settings.timeout,
       link: this.#link,
       reached: false,
+      extras: features.extras,
     };
     this.checkpoints = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
     if (options.credentials) {
       const token = this.#renewableToken(options.credentials, endpoint, features);
       this.callVod = vodCaller(this.line, settings, endpoint, token);
-      const instant = features.instant?.(this.callVod, platform);
+      const instant = features.instant?.(this.callVod, platform, features.extras);
       this.#stsAuthority = {
         ...stsAuthority(this.line, this.callVod, internal.vodParams),
         ...(instant ? { instant } : {}),
@@ -102,6 +125,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     this.#host = {
       line: this.line,
       account: settings.account,
+      oneTab: features.oneTab,
+      progressOf: features.progressOf,
       enqueue: (task) => this.#queue.add(task),
       dequeue: (task) => this.#queue.remove(task),
       claim: (fingerprint, task) => {
@@ -118,14 +143,6 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
 
   get tasks(): readonly UploadTask[] {
     return [...this.#tasks];
-  }
-
-  get bandwidth(): number | undefined {
-    return this.#pace.limit;
-  }
-  set bandwidth(limit: number | undefined) {
-    checkBandwidth(limit);
-    this.#pace.limit = limit;
   }
 
   upload(file: File, meta: UploadOptions = {}): UploadTask {
@@ -162,6 +179,16 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   #job(getFile: () => Promise<File>, size: number | undefined, meta: UploadOptions, resume?: Checkpoint): Job {
     let file: File | undefined;
     let stream: FileSource | undefined;
+    const uploadImage = async (image: Blob, options: UploadOptions) => {
+      // A task of its own, beside the queue: it must not wait for the place its video holds.
+      const host = { ...this.#host, enqueue: (task: Task) => void task.start() };
+      const task = new Task(
+        host,
+        this.#job(async () => image as File, image.size, options),
+      );
+      host.enqueue(task);
+      return (await task.done).imageUrl;
+    };
     return {
       meta,
       size,
@@ -170,7 +197,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         const overrides = { fileName: meta.fileName, contentType: meta.contentType };
         try {
           file ??= await getFile();
-          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher));
+          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher, this.line.extras));
           // A stream can be opened only once.
           if (source.size === undefined) stream = source;
           return source;
@@ -178,18 +205,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
           throw asUploadError(error, 'FileUnreadable', 'The file could not be opened');
         }
       },
-      cover: async (image, signal) => {
-        const { title } = meta;
-        const options: UploadOptions = { kind: 'image', imageType: 'cover', title, signal, fileName: 'cover.jpg' };
-        // A task of its own, beside the queue: it must not wait for the place its video holds.
-        const host = { ...this.#host, enqueue: (task: Task) => void task.start() };
-        const task = new Task(
-          host,
-          this.#job(async () => image as File, image.size, options),
-        );
-        host.enqueue(task);
-        return (await task.done).imageUrl;
-      },
+      cover: (warning, signal) => this.#features.cover?.(meta, uploadImage, warning, signal),
       context: (run) => this.#context(run, file as File, resume),
     };
   }
@@ -197,7 +213,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   #context(run: RunParts, file: File, resume: Checkpoint | undefined): TransferContext {
     const { listener, meta, source } = run;
     const { env } = this.line;
-    const kind = meta.kind ?? mediaKind(source.name, source.type);
+    const kind = meta.kind ?? this.#features.mediaKind?.(source.name, source.type) ?? 'video';
     const writer =
       this.checkpoints &&
       new CheckpointWriter(this.checkpoints, env.clock, (error) =>
@@ -208,10 +224,10 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       line: this.line,
       link: this.#link,
       lanes: this.#lanes,
-      pace: this.#pace,
+      pace: this.pace,
       hasher: this.#hasher,
       settings: this.settings,
-      authority: this.#stsAuthority ?? this.#appAuthority(file),
+      authority: this.#stsAuthority ?? this.#authority(file),
       kind,
       instant: (meta.instant ?? this.settings.instant) && kind === 'video' && source.size !== undefined,
       targetOverride: this.#internal.target ?? {},
@@ -231,8 +247,15 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     };
   }
 
-  #appAuthority(file: File): MediaAuthority {
-    return appAuthority(this.line, this.settings, this.options.auth as AuthFunction<File>, file);
+  #authority(file: File): MediaAuthority {
+    const { appAuthority } = this.#features;
+    // Options without credentials are refused where there is no credential mode.
+    return (appAuthority as NonNullable<typeof appAuthority>)(
+      this.line,
+      this.settings,
+      this.options.auth as AuthFunction<File>,
+      file,
+    );
   }
 
   #renewableToken(
@@ -240,7 +263,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     endpoint: string,
     features: Features,
   ): Renewable<StsCredentials> {
-    const { account, credentialsTimeout, renewAhead, retryCount, retryDelay } = this.settings;
+    const { line, settings } = this;
+    const { account } = settings;
     const own: TokenLoad = async (reason, signal) => {
       try {
         const value = await credentials({ reason, signal });
@@ -252,12 +276,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     };
     const shared = account !== '' && features.token?.(own, this.platform, `sluice.token.${endpoint}.${account}`);
     return new Renewable<StsCredentials>({
-      env: this.line.env,
-      serverClock: this.line.serverClock,
-      ahead: renewAhead,
-      retryCount,
-      retryDelay,
-      timeout: credentialsTimeout,
+      line,
+      settings,
       signal: this.lifetime.signal,
       load: shared || own,
       onRenewed: (reason, expiresAt) => {

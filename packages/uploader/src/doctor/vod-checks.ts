@@ -1,4 +1,6 @@
 /** The control plane: can it be reached, may this page read it, is it a VOD service, what time is it there. */
+
+import { checkOptions } from '../core/check-options.js';
 import { exchange } from '../core/exchange.js';
 import { readJsonObject } from '../core/read-error.js';
 import { resolveOptions } from '../core/resolve-options.js';
@@ -21,6 +23,7 @@ export const vodChecks: readonly Check[] = [
     title: 'Options',
     needs: [],
     run({ options, facts }) {
+      checkOptions(options);
       const { settings, endpoint } = resolveOptions(options, {}, 1);
       facts.settings = settings;
       facts.endpoint = endpoint;

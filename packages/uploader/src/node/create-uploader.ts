@@ -1,7 +1,7 @@
 import { nodeDigests } from '@sluice/wire/node';
 import type { Uploader, UploaderOptions } from '../api.js';
 import { adviceFor } from '../core/advice.js';
-import { chunkedHasher } from '../core/chunked-hasher.js';
+import { fastHasher } from '../core/fast-crc64.js';
 import { createUploaderOn } from '../core/full-uploader.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import { localError } from '../core/upload-error.js';
@@ -42,7 +42,7 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
     clock: systemClock,
     random: systemRandom,
     digests: nodeDigests,
-    hasher: chunkedHasher,
+    hasher: fastHasher,
     maxParallel: CONNECTIONS,
     readXml: readParsedXml,
     advice: adviceFor,

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { updateCrc64 } from '../core/chunked-hasher.js';
+import { updateCrc64 } from '../core/fast-crc64.js';
 import { localError } from '../core/upload-error.js';
 import type { ByteRange, FilePart } from '../ports.js';
 

@@ -1,6 +1,7 @@
 /** One file of the list: its upload on the core, and the credentials the application answers with. */
 import { decodeUploadAddress } from '@sluice/wire';
 import type { AuthContext, StsCredentials, UploaderOptions, UploadGrant, UploadTask } from '../../api.js';
+import { FEATURES } from '../../core/features.js';
 import { fixedLink } from '../../core/link-control.js';
 import type { UploadError } from '../../core/upload-error.js';
 import { UploaderCore } from '../../core/uploader.js';
@@ -126,7 +127,7 @@ export class VodItem {
         objectHeaders: mode === 'auth' ? [['x-oss-notification', notificationOf(info.vodInfo)]] : [],
         vodParams: this.#host.vodParams(info),
       },
-      { link: fixedLink },
+      { ...FEATURES, link: fixedLink },
     );
     this.#uploader = uploader;
     const task = uploader.upload(info.filePath, uploadOptionsOf(info.vodInfo, this.#host.meta()));
