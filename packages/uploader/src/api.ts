@@ -70,9 +70,9 @@ export interface UploaderOptions<File = unknown> {
    * grow and shrink with the measured goodput, up to `maxParallel`.
    */
   readonly parallel?: number | 'auto' | undefined;
-  /** Most parts in flight with `parallel: 'auto'`; default 6 in browsers (their own limit), 32 elsewhere. */
+  /** Most parts in flight with `parallel: 'auto'`; default 6 in browsers (their own limit), 64 in Node. */
   readonly maxParallel?: number | undefined;
-  /** Files in flight; the others are queued. Default 3, and up to 8 while they are small (1 MiB). */
+  /** Files in flight; the others are queued. Default 3, and while they are small (1 MiB) up to 8, in Node 32. */
   readonly parallelFiles?: number | undefined;
   /** Bytes per second all uploads together may take; default no limit. */
   readonly bandwidth?: number | undefined;
@@ -295,6 +295,11 @@ export interface UnfinishedUpload<File> {
   discard(): Promise<void>;
 }
 
+export interface UnfinishedOptions {
+  /** Ask the server too, which takes a token; default `true`. */
+  readonly server?: boolean | undefined;
+}
+
 export interface Uploader<File> {
   /** Every upload that has not ended for good: also the paused and the failed ones. */
   readonly tasks: readonly UploadTask[];
@@ -309,7 +314,7 @@ export interface Uploader<File> {
     options?: UploadOptions | ((file: File) => UploadOptions),
   ): UploadBatch;
   /** What was begun and not finished, newest first: remembered here, and known to the server (STS mode only). */
-  unfinished(): Promise<readonly UnfinishedUpload<File>[]>;
+  unfinished(options?: UnfinishedOptions): Promise<readonly UnfinishedUpload<File>[]>;
   /**
    * Finds what would make uploads fail, before a real file is sent: wrong endpoint, CORS, clock, token, TLS. Sends
    * nothing that lasts unless `probe` is set. Loaded when it is called.

@@ -1,6 +1,6 @@
 /**
- * The hashes that signatures need, as a port: Node hands in its native ones (`@sluice/wire/node`), pages small pure ones
- * (`@sluice/wire/small-digests`), phones those of `@sluice/wire/noble`. The pure ones also work on plain-http pages.
+ * The hashes that signatures need, as a port: Node hands in its native ones (`@sluice/wire/node`), pages and phones the
+ * audited pure ones (`@sluice/wire/noble`), which also work on plain http.
  */
 export interface SigningDigests {
   sha256(data: Uint8Array): Uint8Array;

@@ -1,14 +1,15 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Digests } from './digests.js';
+import type { Digests, SigningDigests } from './digests.js';
 
 export { md5 };
 
-/** {@link Digests} by `@noble/hashes`: no WebCrypto, so it works on plain-http pages and in Hermes. */
-export const nobleDigests: Digests = {
-  md5: (data) => md5(data),
+/** By `@noble/hashes`: no WebCrypto, so they work on plain-http pages and in Hermes. */
+export const nobleSigningDigests: SigningDigests = {
   sha256: (data) => sha256(data),
   hmacSha1: (key, data) => hmac(sha1, key, data),
   hmacSha256: (key, data) => hmac(sha256, key, data),
 };
+
+export const nobleDigests: Digests = { ...nobleSigningDigests, md5: (data) => md5(data) };

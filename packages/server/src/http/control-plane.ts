@@ -185,6 +185,8 @@ function helmetOptions(ossEndpoint: () => string, secure: boolean) {
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         connectSrc: ["'self'", () => connectSource(ossEndpoint())],
+        // The SDK hashes in a worker that it makes itself.
+        workerSrc: ['blob:'],
         baseUri: ["'none'"],
         formAction: ["'none'"],
         frameAncestors: ["'none'"],

@@ -51,7 +51,6 @@ describe('a page that bundles', () => {
     expect(later).toEqual(expect.arrayContaining(rare));
     expect(first.filter((name) => rare.includes(name))).toEqual([]);
     expect(first).toContain('transfer.ts');
-    expect(first.filter((name) => /sha2|legacy|_md/.test(name))).toEqual([]);
   });
 
   it('the small entry loads nothing later, and is without what it leaves out', async () => {

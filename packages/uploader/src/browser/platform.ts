@@ -1,4 +1,4 @@
-import { smallDigests } from '@sluice/wire/small-digests';
+import { nobleSigningDigests } from '@sluice/wire/noble';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { CheckpointStore, Platform } from '../ports.js';
 import { type BrowserFile, openBrowserFile, reopenBrowserFile, sizeOfBrowserFile } from './browser-file.js';
@@ -21,7 +21,7 @@ export function browserPlatform(): Platform<BrowserFile> {
     http: new XhrHttpStack(),
     clock: systemClock,
     random: systemRandom,
-    digests: smallDigests,
+    digests: nobleSigningDigests,
     hasher: browserHasher(),
     maxParallel: CONNECTIONS,
     readXml: readDomXml,

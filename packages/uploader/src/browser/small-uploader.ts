@@ -1,4 +1,4 @@
-import { smallDigests } from '@sluice/wire/small-digests';
+import { nobleSigningDigests } from '@sluice/wire/noble';
 import type { Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { fixedLink } from '../core/link-control.js';
@@ -54,7 +54,7 @@ export function createUploader(options: SmallOptions): SmallUploader {
       http: new XhrHttpStack(),
       clock: systemClock,
       random: systemRandom,
-      digests: smallDigests,
+      digests: nobleSigningDigests,
       hasher: chunkedHasher,
       maxParallel: 6,
       readXml: readDomXml,

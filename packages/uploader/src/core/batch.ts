@@ -5,12 +5,12 @@ import type { UploadError } from './upload-error.js';
 
 const NOTICE_MS = 100;
 const MAX_FAILURES = 1000;
-/** Tasks made ahead of their turn. */
-const AHEAD = 10;
 
 export interface BatchHost<File> {
   readonly clock: Clock;
   readonly emitter: Emitter<BatchEvents>;
+  /** Tasks made ahead of their turn. */
+  readonly ahead: number;
   upload(file: File, options: UploadOptions): UploadTask;
 }
 
@@ -114,7 +114,7 @@ export class Batch<File> implements UploadBatch {
   }
 
   async #room(): Promise<void> {
-    while (!this.#canceled && (this.#paused || this.#running.size >= AHEAD)) await this.#turn();
+    while (!this.#canceled && (this.#paused || this.#running.size >= this.#host.ahead)) await this.#turn();
   }
 
   #turn(): Promise<void> {

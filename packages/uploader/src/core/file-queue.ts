@@ -10,21 +10,31 @@ export interface Queued {
 
 const SMALL = MIB;
 const BIG_FILES = 3;
-const ALL_FILES = 8;
+const LEAST_FILES = 8;
+const MOST_FILES = 32;
+
+/** Small files at a time: their time is spent on round trips. @param maxParallel parts that make sense in flight */
+export const smallFilesAtOnce = (maxParallel: number): number =>
+  Math.min(Math.max(LEAST_FILES, maxParallel), MOST_FILES);
 
 /**
  * Files begin in order of priority, then of arrival. By default three of them go at a time, and small ones (1 MiB) beside
- * them up to eight: their time is spent on round trips, and they never wait for big ones.
+ * them, up to as many as parts make sense in flight: they never wait for big ones.
  */
 export class FileQueue<Item extends Queued> {
   readonly #limit: number | undefined;
+  readonly #atOnce: number;
   readonly #waiting: Item[] = [];
   #running = 0;
   #runningBig = 0;
 
-  /** @param limit files at a time, whatever their size */
-  constructor(limit: number | undefined) {
+  /**
+   * @param limit files at a time, whatever their size
+   * @param smallFiles without a limit: all files at a time
+   */
+  constructor(limit: number | undefined, smallFiles: number) {
     this.#limit = limit;
+    this.#atOnce = limit ?? smallFiles;
   }
 
   add(item: Item): void {
@@ -54,7 +64,7 @@ export class FileQueue<Item extends Queued> {
   }
 
   #take(): Item | undefined {
-    if (this.#running >= (this.#limit ?? ALL_FILES)) return undefined;
+    if (this.#running >= this.#atOnce) return undefined;
     const bigToo = this.#limit !== undefined || this.#runningBig < BIG_FILES;
     let best = -1;
     for (let i = 0; i < this.#waiting.length; i++) {

@@ -1,11 +1,20 @@
 /** The uploader with all it can do. */
-import type { BatchEvents, UnfinishedUpload, UploadBatch, Uploader, UploaderOptions, UploadOptions } from '../api.js';
+import type {
+  BatchEvents,
+  UnfinishedOptions,
+  UnfinishedUpload,
+  UploadBatch,
+  Uploader,
+  UploaderOptions,
+  UploadOptions,
+} from '../api.js';
 import type { CheckOptions } from '../doctor/check-context.js';
 import type { CheckReport } from '../doctor/finding.js';
 import type { Platform } from '../ports.js';
 import { checkBandwidth } from './check-options.js';
 import { Emitter } from './emitter.js';
 import { FEATURES } from './features.js';
+import { smallFilesAtOnce } from './file-queue.js';
 import { LateBatch } from './late-batch.js';
 import { AdaptiveLink } from './link-control.js';
 import { extrasOf } from './load.js';
@@ -57,21 +66,22 @@ class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
     const { clock, reportError } = this.line.env;
     const emitter = new Emitter<BatchEvents>((error) => reportError(error));
     const upload = (file: File, meta: UploadOptions) => this.upload(file, meta);
+    const ahead = smallFilesAtOnce(this.settings.maxParallel) + 2;
     const begin = extrasOf(this.line.extras).then(
       ({ Batch }) =>
         () =>
-          new Batch({ clock, emitter, upload }, files, options),
+          new Batch({ clock, emitter, ahead, upload }, files, options),
     );
     return new LateBatch(emitter, begin);
   }
 
-  async unfinished(): Promise<readonly UnfinishedUpload<File>[]> {
+  async unfinished({ server = true }: UnfinishedOptions = {}): Promise<readonly UnfinishedUpload<File>[]> {
     const { callVod, checkpoints, lifetime, line, platform, settings } = this;
     const { listUnfinished } = await extrasOf(line.extras);
     const begin = this.begin.bind(this);
     const read = (answer: Record<string, unknown>) => readGrant(answer, line.serverClock, line.serverClock.now());
     const host = { platform, settings, line, checkpoints, callVod, begin, readGrant: read };
-    return listUnfinished<File>(host, lifetime.signal);
+    return listUnfinished<File>(host, lifetime.signal, server);
   }
 
   check(options?: CheckOptions): Promise<CheckReport> {

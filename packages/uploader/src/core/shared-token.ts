@@ -2,6 +2,7 @@
 import type { StsCredentials } from '../api.js';
 import type { Platform } from '../ports.js';
 import type { Renewed, RenewReason } from './renewable.js';
+import { onAbort } from './waiting.js';
 
 type Load = (reason: RenewReason, signal: AbortSignal) => Promise<Renewed<StsCredentials>>;
 
@@ -13,23 +14,31 @@ export function sharedToken(
   load: Load,
   { tabs, clock }: Pick<Platform<unknown>, 'clock' | 'tabs'>,
   name: string,
+  lifetime: AbortSignal,
 ): Load {
   if (!tabs) return load;
   let used: string | undefined;
   let heard: Renewed<StsCredentials> | undefined;
   let own: Renewed<StsCredentials> | undefined;
-  tabs.listen(name, (message) => {
-    if (message === ASK) {
-      if (own) tabs.tell(name, own);
-    } else heard = message as Renewed<StsCredentials>;
-  });
+  let listening = false;
+  const listen = () => {
+    if (listening) return;
+    listening = true;
+    const stop = tabs.listen(name, (message) => {
+      if (message === ASK) {
+        if (own) tabs.tell(name, own);
+      } else heard = message as Renewed<StsCredentials>;
+    });
+    onAbort(lifetime, stop);
+  };
   const take = () => {
     const fresh = heard;
     if (!fresh || fresh.value.securityToken === used || (fresh.expiresAt ?? 0) <= clock.now()) return undefined;
     return fresh;
   };
-  return (reason, signal) =>
-    tabs.exclusive(
+  return (reason, signal) => {
+    listen();
+    return tabs.exclusive(
       name,
       signal,
       () => {},
@@ -46,6 +55,7 @@ export function sharedToken(
         return token;
       },
     );
+  };
 }
 
 const ASK = 'ask';

@@ -13,8 +13,9 @@ export interface UnfinishedHost<File> extends AbandonHost {
 export async function listUnfinished<File>(
   host: UnfinishedHost<File>,
   signal: AbortSignal,
+  askServer: boolean,
 ): Promise<readonly UnfinishedUpload<File>[]> {
-  const [here, server] = await Promise.all([remembered(host), told(host, signal)]);
+  const [here, server] = await Promise.all([remembered(host), askServer ? told(host, signal) : []]);
   const known = new Set(here.map(({ uploadId }) => uploadId));
   return [
     ...here.map((record) => entry(host, record, 'here', loadedOf(record), signal)),

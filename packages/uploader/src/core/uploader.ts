@@ -5,7 +5,7 @@ import type { appAuthority } from './app-authority.js';
 import { CheckpointWriter } from './checkpoint.js';
 import type { uploadCover } from './cover.js';
 import type { Line } from './exchange.js';
-import { FileQueue } from './file-queue.js';
+import { FileQueue, smallFilesAtOnce } from './file-queue.js';
 import { Lanes } from './lanes.js';
 import type { LinkControl } from './link-control.js';
 import type { Extras } from './load.js';
@@ -53,6 +53,7 @@ export interface Features {
     load: (reason: Parameters<TokenLoad>[0], signal: AbortSignal) => ReturnType<TokenLoad>,
     platform: Pick<Platform<unknown>, 'clock' | 'tabs'>,
     name: string,
+    lifetime: AbortSignal,
   ): TokenLoad;
   instant?(
     callVod: VodCaller,
@@ -83,7 +84,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   readonly #claims = new Map<string, Task>();
   readonly #tasks = new Set<Task>();
   readonly #host: TaskHost;
-  readonly #forgetNetwork: (() => void) | undefined;
+  #forgetNetwork: (() => void) | undefined;
 
   /** @throws UploadError `InvalidOption` */
   constructor(platform: Platform<File>, options: UploaderOptions<File>, internal: InternalOptions, features: Features) {
@@ -100,7 +101,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     this.#lanes = new Lanes(() => this.#link.width);
     this.#features = features;
     this.pace = features.pace?.(clock, options.bandwidth) ?? UNLIMITED;
-    this.#queue = new FileQueue<Task>(options.parallelFiles);
+    this.#queue = new FileQueue<Task>(options.parallelFiles, smallFilesAtOnce(settings.maxParallel));
     this.line = {
       env,
       serverClock: new ServerClock(clock),
@@ -119,9 +120,6 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         ...(instant ? { instant } : {}),
       };
     }
-    this.#forgetNetwork = platform.network?.onChange(() => {
-      for (const task of this.#tasks) task.networkChanged();
-    });
     this.#host = {
       line: this.line,
       account: settings.account,
@@ -137,7 +135,10 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       release: (task) => {
         for (const [fingerprint, holder] of this.#claims) if (holder === task) this.#claims.delete(fingerprint);
       },
-      forget: (task) => this.#tasks.delete(task),
+      forget: (task) => {
+        this.#tasks.delete(task);
+        if (this.#tasks.size === 0) this.#ignoreNetwork();
+      },
     };
   }
 
@@ -151,11 +152,23 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
 
   close(): void {
     for (const task of this.#tasks) task.close();
-    this.#forgetNetwork?.();
+    this.#ignoreNetwork();
     this.lifetime.abort();
     // One that was handed in belongs to who made it.
     if (!this.options.hasher) this.#hasher.close?.();
     this.line.env.http.close?.();
+  }
+
+  /** Only while there is something to upload: an uploader that was made and forgotten leaves nothing behind. */
+  #heedNetwork(): void {
+    this.#forgetNetwork ??= this.platform.network?.onChange(() => {
+      for (const task of this.#tasks) task.networkChanged();
+    });
+  }
+
+  #ignoreNetwork(): void {
+    this.#forgetNetwork?.();
+    this.#forgetNetwork = undefined;
   }
 
   /** @param resume the unfinished upload to take up, and no other */
@@ -171,6 +184,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       return task;
     }
     if (task.state !== 'queued') return task;
+    this.#heedNetwork();
     this.#tasks.add(task);
     this.#queue.add(task);
     return task;
@@ -274,7 +288,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         throw asUploadError(error, 'CredentialsFailed', 'credentials() failed');
       }
     };
-    const shared = account !== '' && features.token?.(own, this.platform, `sluice.token.${endpoint}.${account}`);
+    const name = `sluice.token.${endpoint}.${account}`;
+    const shared = account !== '' && features.token?.(own, this.platform, name, this.lifetime.signal);
     return new Renewable<StsCredentials>({
       line,
       settings,
