@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createUploader, NodeHttpStack } from '@sluice/uploader/node';
+import { createUploader } from '@sluice/uploader/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requestToken } from './support/api.js';
 import { type Browser, limitUpload, openBrowser } from './support/browser.js';
@@ -53,19 +53,6 @@ async function verify(videoId: string, seconds: number): Promise<void> {
   expect(parts.uploadIds.size).toBe(1);
 }
 
-/** Lets through so many bytes a second, like a slow line. */
-class SlowStack extends NodeHttpStack {
-  #free = performance.now();
-
-  override async send(request: Parameters<NodeHttpStack['send']>[0]): ReturnType<NodeHttpStack['send']> {
-    const bytes = request.body instanceof Uint8Array ? request.body.length : 0;
-    const start = Math.max(this.#free, performance.now());
-    this.#free = start + (bytes / SPEED) * 1000;
-    await new Promise((done) => setTimeout(done, start - performance.now()));
-    return super.send(request);
-  }
-}
-
 describe('a 300 MB upload crosses more than ten expiries of token and UploadAuth', () => {
   test('in Node', async () => {
     let tokens = 0;
@@ -77,7 +64,7 @@ describe('a 300 MB upload crosses more than ten expiries of token and UploadAuth
       },
       partSize: 1024 * 1024,
       checkpoints: false,
-      http: new SlowStack(),
+      bandwidth: SPEED,
     });
     const started = performance.now();
     const { videoId } = await uploader.upload(file).done;
