@@ -23,7 +23,28 @@ export interface UsersTable {
   account_id: string;
   user_name: string;
   display_name: string;
+  /** `<country code>-<number>`; empty when not given. */
+  mobile_phone: string;
+  email: string;
+  comments: string;
   created_at: number;
+  updated_at: number;
+  last_login_at: number | null;
+}
+
+export interface GroupsTable {
+  group_id: string;
+  account_id: string;
+  group_name: string;
+  comments: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface GroupMembersTable {
+  group_id: string;
+  user_id: string;
+  joined_at: number;
 }
 
 export interface AccessKeysTable {
@@ -35,6 +56,8 @@ export interface AccessKeysTable {
   sealed_secret: string;
   status: 'Active' | 'Inactive';
   created_at: number;
+  /** Written at most once a minute. */
+  last_used_at: number | null;
 }
 
 export interface RolesTable {
@@ -46,6 +69,7 @@ export interface RolesTable {
   /** Seconds. */
   max_session_duration: number;
   created_at: number;
+  updated_at: number;
 }
 
 export interface PoliciesTable {
@@ -53,16 +77,128 @@ export interface PoliciesTable {
   owner: string;
   policy_name: string;
   description: string;
+  /** That of the default version: what evaluation reads. */
+  document: string;
+  /** N of the default version `vN`. */
+  default_version: number;
+  /** N of the newest version ever made; versions are never numbered twice. */
+  newest_version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface PolicyVersionsTable {
+  owner: string;
+  policy_name: string;
+  version: number;
   document: string;
   created_at: number;
 }
 
 export interface PolicyAttachmentsTable {
-  /** `user:<id>` or `role:<id>` */
+  /** `user:<id>`, `group:<id>` or `role:<id>` */
   principal: string;
   policy_owner: string;
   policy_name: string;
   attached_at: number;
+}
+
+/** Tags of roles and policies. */
+export interface ResourceTagsTable {
+  account_id: string;
+  resource_type: 'role' | 'policy';
+  /** Role id, or policy name. */
+  resource: string;
+  tag_key: string;
+  tag_value: string;
+}
+
+/** What an account chose: `password-policy`, `security-preference`, `alias`. */
+export interface AccountSettingsTable {
+  account_id: string;
+  name: string;
+  /** JSON. */
+  value: string;
+}
+
+export interface LoginProfilesTable {
+  user_id: string;
+  password_hash: string;
+  password_reset_required: number;
+  mfa_bind_required: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Earlier passwords, for the rule against using one again. */
+export interface PasswordHistoryTable {
+  user_id: string;
+  password_hash: string;
+  created_at: number;
+}
+
+export interface MfaDevicesTable {
+  /** ARN. */
+  serial_number: string;
+  account_id: string;
+  device_name: string;
+  /** Sealed under the key ring. */
+  sealed_seed: string;
+  user_id: string | null;
+  /** The newest time step that was accepted: no code is taken twice. */
+  last_step: number;
+  created_at: number;
+  activated_at: number | null;
+}
+
+export interface OidcProvidersTable {
+  account_id: string;
+  provider_name: string;
+  issuer_url: string;
+  description: string;
+  /** JSON lists. */
+  client_ids: string;
+  fingerprints: string;
+  /** How old a token may be when it is exchanged, hours. */
+  issuance_limit_hours: number;
+  created_at: number;
+  updated_at: number;
+}
+
+// --- gate ---
+
+/** Sessions that are dead before their time. */
+export interface RevocationsTable {
+  revocation_id: string;
+  account_id: string;
+  /** What `subject` names: a role id, a session name, a source identity, or a token id. */
+  kind: 'role' | 'session-name' | 'source-identity' | 'token';
+  subject: string;
+  /** Tokens issued before this instant are dead. */
+  not_before: number;
+  reason: string;
+  created_by: string;
+  created_at: number;
+  /** From then on no token it speaks of can live. */
+  expires_at: number;
+}
+
+/** Append only; each record carries the hash of the one before. */
+export interface AuditTable {
+  /** 1, 2, 3 … without a gap. */
+  seq: number;
+  at: number;
+  account_id: string;
+  /** As in logs: `user/alice`, `role/uploader/session`. */
+  principal: string;
+  action: string;
+  resource: string;
+  outcome: 'Allowed' | 'Denied' | 'Failed';
+  request_id: string;
+  /** JSON: everything else that is told. */
+  detail: string;
+  /** Hex SHA-256 over the one before and this record. */
+  hash: string;
 }
 
 // --- vod ---
@@ -203,7 +339,18 @@ export interface Schema {
   access_keys: AccessKeysTable;
   roles: RolesTable;
   policies: PoliciesTable;
+  groups: GroupsTable;
+  group_members: GroupMembersTable;
+  policy_versions: PolicyVersionsTable;
   policy_attachments: PolicyAttachmentsTable;
+  resource_tags: ResourceTagsTable;
+  account_settings: AccountSettingsTable;
+  login_profiles: LoginProfilesTable;
+  password_history: PasswordHistoryTable;
+  mfa_devices: MfaDevicesTable;
+  oidc_providers: OidcProvidersTable;
+  revocations: RevocationsTable;
+  audit: AuditTable;
   media: MediaTable;
   buckets: BucketsTable;
   bucket_settings: BucketSettingsTable;

@@ -38,7 +38,10 @@ export interface IdentityStore {
     accountId: string,
     role: { name: string; description: string; trustPolicy: string; maxSessionDuration: number },
   ): Promise<RolesTable>;
-  createPolicy(db: Queryable, policy: Omit<PoliciesTable, 'created_at'>): Promise<void>;
+  createPolicy(
+    db: Queryable,
+    policy: Pick<PoliciesTable, 'owner' | 'policy_name' | 'description' | 'document'>,
+  ): Promise<void>;
   attachPolicy(db: Queryable, principal: string, policyOwner: string, policyName: string): Promise<void>;
 }
 
@@ -105,7 +108,12 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         account_id: accountId,
         user_name: userName,
         display_name: displayName,
+        mobile_phone: '',
+        email: '',
+        comments: '',
         created_at: clock.now(),
+        updated_at: clock.now(),
+        last_login_at: null,
       };
       await queryable.insertInto('users').values(user).execute();
       return user;
@@ -122,6 +130,7 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
           sealed_secret: sealSecret(ring, random, sealContext(accessKeyId), accessKeySecret),
           status: 'Active',
           created_at: clock.now(),
+          last_used_at: null,
         })
         .execute();
       return { accessKeyId, accessKeySecret };
@@ -135,14 +144,21 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         trust_policy: role.trustPolicy,
         max_session_duration: role.maxSessionDuration,
         created_at: clock.now(),
+        updated_at: clock.now(),
       };
       await queryable.insertInto('roles').values(row).execute();
       return row;
     },
     async createPolicy(queryable, policy) {
+      const now = clock.now();
+      const { owner, policy_name, document } = policy;
       await queryable
         .insertInto('policies')
-        .values({ ...policy, created_at: clock.now() })
+        .values({ ...policy, default_version: 1, newest_version: 1, created_at: now, updated_at: now })
+        .execute();
+      await queryable
+        .insertInto('policy_versions')
+        .values({ owner, policy_name, version: 1, document, created_at: now })
         .execute();
     },
     async attachPolicy(queryable, principal, policyOwner, policyName) {

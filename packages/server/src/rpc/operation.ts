@@ -4,7 +4,7 @@ import type { AccessQuestion } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
 import type { RpcError } from './rpc-error.js';
 
-export type Product = 'sts' | 'vod';
+export type Product = 'ims' | 'ram' | 'sts' | 'vod';
 
 /** One call: who, from where, and what it is called in logs. */
 export interface Call {
