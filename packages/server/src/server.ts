@@ -17,12 +17,15 @@ import { createListener, type Listener, ListenFailed, listen, type TlsMaterial }
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
+import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
+import { keyUpkeep } from './keys/key-upkeep.js';
 import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
 import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
+import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
@@ -106,11 +109,20 @@ async function start(
   if (!kept && (await holdsEntries(objects))) {
     throw new DatabaseUnusable(`the database ${databaseFile} is empty, but ${objects} holds objects; restore a backup`);
   }
-  const ring = found ?? (await createKeyRing(ringFile, clock, random));
+  const keeper = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
+    file: ringFile,
+    clock,
+    random,
+    longestTokenMs: LONGEST_TOKEN_MS,
+  });
+  const { ring } = keeper;
   const store = identityStore(db, ring, clock, random);
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
+
+  const upkeep = keyUpkeep({ db, keeper, random, log, columns: sealedColumns });
+  closers.push(() => upkeep.stop());
 
   // The gate.
   const media = mediaStore(db, clock);
@@ -233,6 +245,7 @@ async function start(
     await oss.stop();
     await completion.settle();
     await events.stop();
+    await upkeep.stop();
     await checkpointSqlite(db);
     await db.destroy();
   }

@@ -17,8 +17,8 @@ export interface Visitors {
 }
 
 export function visitors(ring: KeyRing, random: Random, secure: boolean): Visitors {
-  const signature = (name: string): string =>
-    base64Url(keyedDigest(ring.current, 'visitor', Buffer.from(name)).subarray(0, 16));
+  const signature = (name: string, key = ring.current): string =>
+    base64Url(keyedDigest(key, 'visitor', Buffer.from(name)).subarray(0, 16));
 
   function identify(cookieHeader: string | null): string | undefined {
     const value = cookieHeader
@@ -27,7 +27,8 @@ export function visitors(ring: KeyRing, random: Random, secure: boolean): Visito
       .find((piece) => piece.startsWith(`${COOKIE}=`))
       ?.slice(COOKIE.length + 1);
     const [name = '', proof = ''] = value?.split('.') ?? [];
-    const known = base64UrlDecode(name)?.length === 12 && equalsConstantTime(signature(name), proof);
+    const genuine = ring.keys.some((key) => equalsConstantTime(signature(name, key), proof));
+    const known = base64UrlDecode(name)?.length === 12 && genuine;
     return known ? `visitor-${name}` : undefined;
   }
 

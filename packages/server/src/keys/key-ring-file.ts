@@ -42,10 +42,15 @@ export async function readKeyRing(file: string): Promise<KeyRing | undefined> {
 
 /** Creates the key ring with its first key. The file is private to the owner and durable before this returns. */
 export async function createKeyRing(file: string, clock: Clock, random: Random): Promise<KeyRing> {
-  const key = newMasterKey(1, clock, random);
-  const shape = { version: 1, keys: [{ ...key, secret: Buffer.from(key.secret).toString('base64url') }] };
-  await writePrivateFile(file, `${JSON.stringify(shape, null, 2)}\n`);
-  return keyRing([key]);
+  const ring = keyRing([newMasterKey(1, clock, random)]);
+  await writeKeyRing(file, ring);
+  return ring;
+}
+
+/** Replaces the file, whole or not at all; durable before this returns. */
+export async function writeKeyRing(file: string, { keys }: Pick<KeyRing, 'keys'>): Promise<void> {
+  const texts = keys.map((key) => ({ ...key, secret: Buffer.from(key.secret).toString('base64url') }));
+  await writePrivateFile(file, `${JSON.stringify({ version: 1, keys: texts }, null, 2)}\n`);
 }
 
 /** Replaces a file that only its owner may read (mode 0600), whole or not at all. */

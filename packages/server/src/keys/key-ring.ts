@@ -11,17 +11,23 @@ export interface MasterKey {
   readonly createdAt: number;
 }
 
-/** The keys of this installation, newest last. The newest signs and seals; all of them open. */
+/**
+ * The keys of this installation. The newest signs and seals; all of them open. Ask anew each time: a rotation changes what
+ * the same ring answers.
+ */
 export interface KeyRing {
   readonly current: MasterKey;
+  /** Newest first. */
+  readonly keys: readonly MasterKey[];
   find(id: number): MasterKey | undefined;
 }
 
-export function keyRing(keys: readonly MasterKey[]): KeyRing {
-  const byId = new Map(keys.map((key) => [key.id, key]));
-  const current = [...byId.values()].sort((a, b) => b.id - a.id)[0];
+export function keyRing(given: readonly MasterKey[]): KeyRing {
+  const byId = new Map(given.map((key) => [key.id, key]));
+  const keys = [...byId.values()].sort((a, b) => b.id - a.id);
+  const current = keys[0];
   if (!current) throw new Error('a key ring needs at least one key');
-  return { current, find: (id) => byId.get(id) };
+  return { current, keys, find: (id) => byId.get(id) };
 }
 
 export function newMasterKey(id: number, clock: Clock, random: Random): MasterKey {

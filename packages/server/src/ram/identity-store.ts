@@ -58,7 +58,7 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         .where('k.access_key_id', '=', accessKeyId)
         .executeTakeFirst();
       if (!row) return undefined;
-      const secret = openSecret(ring, sealContext(row.access_key_id), row.sealed_secret);
+      const secret = openSecret(ring, accessKeyContext(row.access_key_id), row.sealed_secret);
       if (secret === undefined) {
         throw new KeyRingUnusable(
           `the key ring does not open the secret of access key ${row.access_key_id}; restore the right one from a backup`,
@@ -127,7 +127,7 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
           access_key_id: accessKeyId,
           account_id: accountId,
           user_id: userId,
-          sealed_secret: sealSecret(ring, random, sealContext(accessKeyId), accessKeySecret),
+          sealed_secret: sealSecret(ring, random, accessKeyContext(accessKeyId), accessKeySecret),
           status: 'Active',
           created_at: clock.now(),
           last_used_at: null,
@@ -171,7 +171,7 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
 }
 
 /** Binds a sealed secret to its row. */
-const sealContext = (accessKeyId: string): string => `access-key:${accessKeyId}`;
+export const accessKeyContext = (accessKeyId: string): string => `access-key:${accessKeyId}`;
 
 /** A 16-digit id that never starts with zero: the shape of account, user and role ids. */
 export function numericId(random: Random): string {

@@ -1,0 +1,7 @@
+import type { SealedColumn } from '../keys/reseal.js';
+import { accessKeyContext } from './identity-store.js';
+
+/** Where RAM keeps secrets. */
+export const sealedColumns: readonly SealedColumn[] = [
+  { table: 'access_keys', id: 'access_key_id', column: 'sealed_secret', context: accessKeyContext },
+];
