@@ -9,6 +9,13 @@ import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import type { Revocations } from './sts/revocation/revocations.js';
+import {
+  deleteRevocation,
+  listRevocations,
+  type RevokeSessionsParts,
+  revokeSessions,
+} from './sts/revocation/revoke-sessions.js';
 import { contentChallenges } from './vod/content-challenge.js';
 import { createUploadImage } from './vod/create-upload-image.js';
 import { createUploadVideo } from './vod/create-upload-video.js';
@@ -30,6 +37,8 @@ export interface OperationParts {
   readonly db: Database;
   readonly store: IdentityStore;
   readonly media: MediaStore;
+  readonly revocations: Revocations;
+  readonly abortUploads: RevokeSessionsParts['abortUploads'];
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,6 +68,9 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
       perSecond: config.stsPerSecond,
     }),
     getCallerIdentity,
+    revokeSessions(parts),
+    listRevocations(parts),
+    deleteRevocation(parts),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

@@ -29,6 +29,7 @@ import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { openRevocations } from './sts/revocation/revocations.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -121,6 +122,7 @@ async function start(
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
+  const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const upkeep = keyUpkeep({ db, keeper, random, log, columns: sealedColumns });
   closers.push(() => upkeep.stop());
 
@@ -133,6 +135,7 @@ async function start(
       role: async (roleId) => (await store.findRoleById(roleId)) !== undefined,
       media: async (mediaId) => (await media.find(mediaId)) !== undefined,
     },
+    revocations,
     clock,
   );
   const parsePolicy = policyCache('identity');
@@ -181,6 +184,8 @@ async function start(
       db,
       store,
       media,
+      revocations,
+      abortUploads: oss.abortUploads,
       ring,
       clock,
       random,

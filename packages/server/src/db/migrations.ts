@@ -322,6 +322,10 @@ async function identity(db: Kysely<unknown>): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute();
+  await db.schema
+    .alterTable('uploads')
+    .addColumn('origin', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
   await db.schema.createIndex('revocations_by_end').on('revocations').column('expires_at').execute();
 
   await table('audit')

@@ -171,10 +171,13 @@ export interface OidcProvidersTable {
 export interface RevocationsTable {
   revocation_id: string;
   account_id: string;
-  /** What `subject` names: a role id, a session name, a source identity, or a token id. */
+  /**
+   * What `subject` names: a role id; `<role id>:<session name>`, where no role id stands for every role; a source identity;
+   * a token id.
+   */
   kind: 'role' | 'session-name' | 'source-identity' | 'token';
   subject: string;
-  /** Tokens issued before this instant are dead. */
+  /** Tokens issued at this instant or before are dead. */
   not_before: number;
   reason: string;
   created_by: string;
@@ -297,6 +300,8 @@ export interface UploadsTable {
   headers: string;
   acl: ObjectAcl;
   tags: string;
+  /** JSON of the sessions that began it, for revocation; empty when no session did. */
+  origin: string;
   initiated_at: number;
 }
 

@@ -1,9 +1,11 @@
 import type { KeyRing } from '../keys/key-ring.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import type { Clock } from '../runtime.js';
-import { openToken, TEMPORARY_ID_PREFIX, type TokenClaims } from '../sts/sealed-token.js';
+import type { Revocations } from '../sts/revocation/revocations.js';
+import { openToken, TEMPORARY_ID_PREFIX, type TokenClaims, tokenIdOf } from '../sts/sealed-token.js';
 import type { CredentialLookup, CredentialSource } from './credentials.js';
 import type { Principal } from './principal.js';
+import { sessionOrigin } from './session-origin.js';
 
 /** Says whether the thing a token speaks for still exists. */
 export interface Liveness {
@@ -21,6 +23,7 @@ export function credentialSource(
   ring: KeyRing,
   store: IdentityStore,
   liveness: Liveness,
+  revocations: Pick<Revocations, 'covers'>,
   clock: Clock,
 ): CredentialSource {
   async function temporary(accessKeyId: string, token: string): Promise<CredentialLookup> {
@@ -28,9 +31,12 @@ export function credentialSource(
     if (!opened.ok) return opened;
     const { claims, secret } = opened;
     if (claims.expiresAt <= clock.now()) return { ok: false, failure: 'expired-token' };
+    const principal = principalOf(claims, accessKeyId);
+    const origin = sessionOrigin(principal);
+    if (origin && revocations.covers(origin)) return { ok: false, failure: 'revoked-token' };
     const alive = claims.kind === 'session' ? await liveness.role(claims.roleId) : await liveness.media(claims.mediaId);
     if (!alive) return { ok: false, failure: 'revoked-token' };
-    return { ok: true, secret, principal: principalOf(claims), temporary: true };
+    return { ok: true, secret, principal, temporary: true };
   }
 
   return {
@@ -48,7 +54,8 @@ export function credentialSource(
   };
 }
 
-function principalOf(claims: TokenClaims): Principal {
-  const { issuedAt: _, ...principal } = claims;
-  return principal;
+function principalOf(claims: TokenClaims, accessKeyId: string): Principal {
+  if (claims.kind === 'session') return { ...claims, tokenId: tokenIdOf(accessKeyId) };
+  const { issuedAt: _, ...grant } = claims;
+  return grant;
 }

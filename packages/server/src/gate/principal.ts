@@ -1,3 +1,5 @@
+import type { SessionLink, SessionOrigin } from './session-origin.js';
+
 /** Who is calling, after a signature was verified. */
 export type Principal = AccountPrincipal | UserPrincipal | SessionPrincipal | UploadGrantPrincipal | AnonymousPrincipal;
 
@@ -24,7 +26,12 @@ export interface SessionPrincipal {
   /** Policy document given at AssumeRole: the session may do what it **and** the role allow. */
   readonly sessionPolicy?: string | undefined;
   readonly sourceIdentity?: string | undefined;
+  /** The access key id without `STS.`. */
+  readonly tokenId: string;
+  readonly issuedAt: number;
   readonly expiresAt: number;
+  /** The sessions that it was chained from, newest first. */
+  readonly via?: readonly SessionLink[] | undefined;
 }
 
 /** The holder of an UploadAuth: may write exactly one object. */
@@ -35,6 +42,8 @@ export interface UploadGrantPrincipal {
   readonly bucket: string;
   readonly key: string;
   readonly expiresAt: number;
+  /** The session that asked for it: revoked with that one. */
+  readonly origin?: SessionOrigin | undefined;
 }
 
 export interface AnonymousPrincipal {

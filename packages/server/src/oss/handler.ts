@@ -6,7 +6,9 @@ import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
+import type { SessionOrigin } from '../gate/session-origin.js';
 import type { Clock, Log, Random } from '../runtime.js';
+import { abortUploadsOf } from './abort-uploads-of.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
 import { authoriseCall, authoriseInAccount } from './authorise-call.js';
@@ -54,6 +56,8 @@ export interface OssHandler {
   clientError(error: NodeJS.ErrnoException, socket: Duplex): void;
   /** Reclaims what an earlier run left; resolves when that is done. Requests may be served meanwhile. */
   start(): Promise<void>;
+  /** Ends the unfinished multipart uploads that certain sessions began. @returns how many */
+  abortUploads(ofSessions: (origin: SessionOrigin) => boolean): Promise<number>;
   /** To be called after a transaction outside the data plane deleted objects. */
   wake(): void;
   /** Ends background work; the database and the engine may be closed afterwards. */
@@ -180,6 +184,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await sweepOrphans({ db, engine, log }, stopping.signal);
       await reaper.idle();
     },
+    abortUploads: (ofSessions) => abortUploadsOf(plane, ofSessions),
     wake: () => reaper.wake(),
     async stop() {
       stopping.abort();

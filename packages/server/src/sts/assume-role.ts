@@ -3,6 +3,7 @@ import { formatIso, parseRoleArn, roleArn, roleSessionArn } from '@sluice/wire';
 import { z } from 'zod';
 import type { RolesTable } from '../db/schema.js';
 import type { Principal } from '../gate/principal.js';
+import { sessionOrigin } from '../gate/session-origin.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import { type Operation, operation } from '../rpc/operation.js';
@@ -22,6 +23,8 @@ export interface AssumeRoleParts {
 }
 
 const DEFAULT_DURATION = 3600;
+/** Sessions one after the other; each of them is named in the token, so that revoking one reaches the later ones. */
+const MAX_CHAIN = 5;
 
 // Limits of reference ram-sts 1.3.
 const input = z.object({
@@ -87,6 +90,8 @@ export function assumeRole(parts: AssumeRoleParts): Operation {
         throw stsErrors.sourceIdentityFixed();
       }
       const sourceIdentity = carried ?? given.SourceIdentity;
+      const origin = sessionOrigin(principal);
+      if (origin && origin.links.length >= MAX_CHAIN) throw stsErrors.chainTooLong(MAX_CHAIN);
       const expiresAt = now + duration * 1000;
       const credentials = sealToken(ring, random, {
         kind: 'session',
@@ -96,6 +101,7 @@ export function assumeRole(parts: AssumeRoleParts): Operation {
         sessionName: given.RoleSessionName,
         ...(given.Policy === undefined ? {} : { sessionPolicy: given.Policy }),
         ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+        ...(origin === undefined ? {} : { via: [...origin.links] }),
         issuedAt: now,
         expiresAt,
       });

@@ -29,6 +29,8 @@ export const stsErrors = {
       detail,
     ),
   noSuchRole: () => new RpcError(404, 'EntityNotExist.Role', 'The specified Role not exists.'),
+  chainTooLong: (most: number) =>
+    new RpcError(400, 'InvalidParameter', `A chain of assumed roles is at most ${most} sessions long.`),
   sourceIdentityFixed: () =>
     new RpcError(403, 'NoPermission', 'SourceIdentity was set earlier in this chain of roles and cannot be changed.'),
 } as const;

@@ -23,6 +23,13 @@ const TAG_LENGTH = 16;
 export const MAX_TOKEN_LENGTH = 16 * 1024;
 export const TEMPORARY_ID_PREFIX = 'STS.';
 
+const sessionLink = z.object({
+  accountId: z.string(),
+  roleId: z.string(),
+  sessionName: z.string(),
+  tokenId: z.string(),
+  issuedAt: z.number(),
+});
 const sessionClaims = z.object({
   kind: z.literal('session'),
   accountId: z.string(),
@@ -31,6 +38,8 @@ const sessionClaims = z.object({
   sessionName: z.string(),
   sessionPolicy: z.string().optional(),
   sourceIdentity: z.string().optional(),
+  /** The sessions that it was chained from, newest first. */
+  via: z.array(sessionLink).optional(),
   issuedAt: z.number(),
   expiresAt: z.number(),
 });
@@ -40,6 +49,8 @@ const uploadClaims = z.object({
   mediaId: z.string(),
   bucket: z.string(),
   key: z.string(),
+  /** The session that asked for it. */
+  origin: z.object({ sourceIdentity: z.string().optional(), links: z.array(sessionLink) }).optional(),
   issuedAt: z.number(),
   expiresAt: z.number(),
 });
@@ -106,6 +117,8 @@ function decrypt(key: MasterKey, header: Buffer, accessKeyId: string, bytes: Uin
 }
 
 const secretOf = (key: MasterKey, id: Uint8Array): string => base62(keyedDigest(key, 'token-secret', id));
+/** What names a token in revocations and logs. */
+export const tokenIdOf = (accessKeyId: string): string => accessKeyId.slice(TEMPORARY_ID_PREFIX.length);
 const accessKeyIdOf = (id: Uint8Array): string => TEMPORARY_ID_PREFIX + base62(id);
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -21,6 +21,7 @@ import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
 import { identityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
+import { openRevocations } from '../sts/revocation/revocations.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
@@ -105,7 +106,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
     media: async (mediaId: string) => (await media.find(mediaId)) !== undefined,
   };
-  const credentials = credentialSource(ring, store, liveness, clock);
+  const revocations = await openRevocations({ db, clock, random, longestTokenMs: 12 * 3600_000 });
+  const credentials = credentialSource(ring, store, liveness, revocations, clock);
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
   const events = outbox(db, options.callbackUrl, async () => undefined, clock, random, log);
@@ -147,6 +149,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       db,
       store,
       media,
+      revocations,
+      abortUploads: oss.abortUploads,
       ring,
       clock,
       random,

@@ -1,5 +1,6 @@
 import { encodeUploadAddress, encodeUploadAuth, formatIso } from '@sluice/wire';
 import type { MediaTable } from '../db/schema.js';
+import { sessionOrigin } from '../gate/session-origin.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Call } from '../rpc/operation.js';
 import type { Random } from '../runtime.js';
@@ -7,7 +8,10 @@ import { sealToken } from '../sts/sealed-token.js';
 
 export interface UploadGrants {
   /** UploadAddress and UploadAuth: the right to write the object of one media, for a while. Reference: vod 4.5. */
-  grant(media: MediaTable, call: Pick<Call, 'host' | 'path' | 'now'>): { UploadAddress: string; UploadAuth: string };
+  grant(
+    media: MediaTable,
+    call: Pick<Call, 'host' | 'path' | 'now' | 'principal'>,
+  ): { UploadAddress: string; UploadAuth: string };
 }
 
 /**
@@ -18,12 +22,14 @@ export function uploadGrants(ring: KeyRing, random: Random, ossEndpoint: () => s
   return {
     grant(media, call) {
       const expiresAt = call.now + lifetime * 1000;
+      const origin = sessionOrigin(call.principal);
       const credentials = sealToken(ring, random, {
         kind: 'upload-grant',
         accountId: media.account_id,
         mediaId: media.media_id,
         bucket: media.bucket,
         key: media.object_key,
+        ...(origin === undefined ? {} : { origin: { ...origin, links: [...origin.links] } }),
         issuedAt: call.now,
         expiresAt,
       });

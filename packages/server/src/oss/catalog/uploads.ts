@@ -51,3 +51,19 @@ export async function removeUploadsOf(transaction: DatabaseTransaction, name: Ob
     .execute();
   for (const { upload_id } of uploads) await removeUpload(transaction, upload_id, now);
 }
+
+/** Some uploads that sessions began, in the order of their ids. */
+export async function pageOfUploadsBySessions(
+  db: Queryable,
+  after: string,
+  limit: number,
+): Promise<readonly Pick<UploadRow, 'upload_id' | 'origin'>[]> {
+  return db
+    .selectFrom('uploads')
+    .select(['upload_id', 'origin'])
+    .where('upload_id', '>', after)
+    .where('origin', '!=', '')
+    .orderBy('upload_id')
+    .limit(limit)
+    .execute();
+}

@@ -1,4 +1,5 @@
 import { percentEncodePath } from '@sluice/wire';
+import { sessionOrigin } from '../../gate/session-origin.js';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
 import { insertUpload } from '../catalog/uploads.js';
@@ -18,11 +19,13 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
   if (forbidsOverwrite(call.headers) && (await findObject(plane.db, call.name))) {
     throw new OssError('FileAlreadyExists');
   }
+  const origin = sessionOrigin(call.principal);
   const upload = {
     upload_id: Buffer.from(plane.random.bytes(16)).toString('hex').toUpperCase(),
     bucket,
     object_key: key,
     ...attributes,
+    origin: origin === undefined ? '' : JSON.stringify(origin),
     initiated_at: plane.clock.now(),
   };
   await plane.commits.commit((transaction) => insertUpload(transaction, upload));

@@ -1,0 +1,30 @@
+import type { SessionOrigin } from '../gate/session-origin.js';
+import { pageOfUploadsBySessions, removeUpload } from './catalog/uploads.js';
+import type { DataPlane } from './data-plane.js';
+
+const ROWS_AT_ONCE = 500;
+
+/**
+ * Ends the unfinished multipart uploads that certain sessions began. A part that is on its way finds no upload any more.
+ * @returns how many
+ */
+export async function abortUploadsOf(
+  plane: DataPlane,
+  ofSessions: (origin: SessionOrigin) => boolean,
+): Promise<number> {
+  let aborted = 0;
+  let after = '';
+  for (;;) {
+    const page = await pageOfUploadsBySessions(plane.db, after, ROWS_AT_ONCE);
+    for (const { upload_id: uploadId, origin } of page) {
+      if (!ofSessions(JSON.parse(origin) as SessionOrigin)) continue;
+      await plane.commits.commit((transaction) => removeUpload(transaction, uploadId, plane.clock.now()));
+      aborted += 1;
+    }
+    const last = page.at(-1);
+    if (!last || page.length < ROWS_AT_ONCE) break;
+    after = last.upload_id;
+  }
+  if (aborted > 0) plane.reaper.wake();
+  return aborted;
+}
