@@ -78,7 +78,18 @@ export async function startPostgres({ settings = [] } = {}) {
   writeFileSync(passwordFile, password, { mode: 0o600 });
   for (const path of [directory, passwordFile]) if (user.uid !== undefined) chownSync(path, user.uid, user.gid);
   const common = { ...user, cwd: directory, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } };
-  const init = ['-D', data, '-U', 'sluice', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'];
+  const init = [
+    '-D',
+    data,
+    '-U',
+    'sluice',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ];
   const made = spawnSync(join(bin, 'initdb'), init, { ...common, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error}`);
 
