@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqlite } from '../db/sqlite.js';
 import { identityStore } from '../ram/identity-store.js';
 import { sealedColumns } from '../ram/sealed-columns.js';
 import { openToken, sealToken } from '../sts/sealed-token.js';
 import { MINUTE, movableClock, recordedLog, someRandom } from '../testing/fixed-parts.js';
+import { openTestDatabase } from '../testing/test-database.js';
 import { type KeyKeeper, keyKeeper, rotateKeyRingFile } from './key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './key-ring-file.js';
 import { keyUpkeep } from './key-upkeep.js';
@@ -104,7 +104,7 @@ describe('an old key', () => {
 
 describe('secrets at rest', () => {
   test('are sealed anew after a rotation, so that the old key can go and every access key still opens', async () => {
-    const db = await openSqlite(':memory:');
+    const db = await openTestDatabase();
     try {
       await db
         .insertInto('accounts')
@@ -131,7 +131,7 @@ describe('secrets at rest', () => {
   });
 
   test('that do not open are left as they are, and hold their key', async () => {
-    const db = await openSqlite(':memory:');
+    const db = await openTestDatabase();
     try {
       await db
         .insertInto('accounts')
