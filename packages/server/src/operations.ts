@@ -6,6 +6,7 @@ import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
 import { deleteObject, storedBytes } from './oss/objects.js';
 import type { IdentityStore } from './ram/identity-store.js';
+import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
@@ -72,6 +73,7 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
+    ...ramOperations({ db, ring, clock, random, holdersOfUser: [] }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

@@ -1,6 +1,7 @@
 import { authoriseAssumeRole, type Decision, type Policy } from '@sluice/policy';
 import { formatIso, roleArn, rootArn, userArn } from '@sluice/wire';
-import { type IdentityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
+import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
+import type { IdentityStore } from '../ram/identity-store.js';
 import type { AccessDemand, Call, Operation } from '../rpc/operation.js';
 import type { Authoriser } from './authorise.js';
 import { accessRequest, sessionPolicy } from './policy-authoriser.js';

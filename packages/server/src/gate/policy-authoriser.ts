@@ -9,7 +9,8 @@ import {
 } from '@sluice/policy';
 import { objectArn } from '@sluice/wire';
 import { LRUCache } from 'lru-cache';
-import { type IdentityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
+import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
+import type { IdentityStore } from '../ram/identity-store.js';
 import type { AccessQuestion, Authoriser } from './authorise.js';
 import type { Principal, UploadGrantPrincipal } from './principal.js';
 

@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import type { Database, PoliciesTable, Queryable, RolesTable, UsersTable } from '../db/schema.js';
-import { type KeyRing, openSecret, sealSecret } from '../keys/key-ring.js';
+import { type KeyRing, openSecret } from '../keys/key-ring.js';
 import { KeyRingUnusable } from '../keys/key-ring-file.js';
 import type { Clock, Random } from '../runtime.js';
-import { base62 } from '../sts/sealed-token.js';
+import { accessKeyContext, insertAccessKey, newAccessKey } from './access-keys/access-key-rows.js';
+import { numericId } from './ids.js';
 
 export interface AccessKeyOwner {
   readonly accessKeyId: string;
@@ -24,7 +26,10 @@ export interface IdentityStore {
   findRole(accountId: string, roleName: string): Promise<RolesTable | undefined>;
   findRoleById(roleId: string): Promise<RolesTable | undefined>;
   findUserByName(accountId: string, userName: string): Promise<UsersTable | undefined>;
-  /** @param principal `user:<id>` or `role:<id>` */
+  /**
+   * Its own policies, and for a user those of its groups.
+   * @param principal `user:<id>` or `role:<id>`
+   */
   attachedPolicies(principal: string): Promise<AttachedPolicy[]>;
   createUser(db: Queryable, accountId: string, userName: string, displayName: string): Promise<UsersTable>;
   /** The only time the secret is returned. */
@@ -45,10 +50,13 @@ export interface IdentityStore {
   attachPolicy(db: Queryable, principal: string, policyOwner: string, policyName: string): Promise<void>;
 }
 
-export const userPrincipal = (userId: string): string => `user:${userId}`;
-export const rolePrincipal = (roleId: string): string => `role:${roleId}`;
-
 export function identityStore(db: Database, ring: KeyRing, clock: Clock, random: Random): IdentityStore {
+  const groupPrincipalsOf = (userId: string) =>
+    db
+      .selectFrom('group_members')
+      .select(sql<string>`'group:' || group_id`.as('principal'))
+      .where('user_id', '=', userId);
+
   return {
     async findAccessKey(accessKeyId) {
       const row = await db
@@ -94,7 +102,12 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
           join.onRef('p.owner', '=', 'a.policy_owner').onRef('p.policy_name', '=', 'a.policy_name'),
         )
         .select(['p.owner', 'p.policy_name', 'p.document'])
-        .where('a.principal', '=', principal)
+        .distinct()
+        .where((e) => {
+          const own = e('a.principal', '=', principal);
+          const user = /^user:(.*)$/.exec(principal);
+          return user ? e.or([own, e('a.principal', 'in', groupPrincipalsOf(user[1] as string))]) : own;
+        })
         .execute();
       return rows.map((row) => ({
         name: row.policy_name,
@@ -119,21 +132,9 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
       return user;
     },
     async createAccessKey(queryable, accountId, userId) {
-      const accessKeyId = `LTAI${base62(random.bytes(15)).slice(0, 20)}`;
-      const accessKeySecret = base62(random.bytes(23)).slice(0, 30);
-      await queryable
-        .insertInto('access_keys')
-        .values({
-          access_key_id: accessKeyId,
-          account_id: accountId,
-          user_id: userId,
-          sealed_secret: sealSecret(ring, random, accessKeyContext(accessKeyId), accessKeySecret),
-          status: 'Active',
-          created_at: clock.now(),
-          last_used_at: null,
-        })
-        .execute();
-      return { accessKeyId, accessKeySecret };
+      const { row, secret } = newAccessKey({ ring, clock, random }, { accountId, userId });
+      await insertAccessKey(queryable, row);
+      return { accessKeyId: row.access_key_id, accessKeySecret: secret };
     },
     async createRole(queryable, accountId, role) {
       const row: RolesTable = {
@@ -168,13 +169,4 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         .execute();
     },
   };
-}
-
-/** Binds a sealed secret to its row. */
-export const accessKeyContext = (accessKeyId: string): string => `access-key:${accessKeyId}`;
-
-/** A 16-digit id that never starts with zero: the shape of account, user and role ids. */
-export function numericId(random: Random): string {
-  const n = Buffer.from(random.bytes(8)).readBigUInt64BE();
-  return String(1_000_000_000_000_000n + (n % 9_000_000_000_000_000n));
 }

@@ -1,5 +1,5 @@
 import type { SealedColumn } from '../keys/reseal.js';
-import { accessKeyContext } from './identity-store.js';
+import { accessKeyContext } from './access-keys/access-key-rows.js';
 
 /** Where RAM keeps secrets. */
 export const sealedColumns: readonly SealedColumn[] = [

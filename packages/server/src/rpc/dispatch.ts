@@ -130,8 +130,10 @@ function validate(op: Operation, parameters: ReadonlyMap<string, string>): unkno
   const given = Object.fromEntries([...parameters].filter(([, value]) => value !== ''));
   const result = op.input.safeParse(given);
   if (result.success) return result.data;
-  const name = String(result.error.issues[0]?.path[0] ?? '');
-  throw op.invalid(name, !Object.hasOwn(given, name));
+  const issue = result.error.issues[0];
+  const name = String(issue?.path[0] ?? '');
+  const fault = issue?.code === 'too_big' || issue?.code === 'too_small' ? 'length' : 'form';
+  throw op.invalid(name, !Object.hasOwn(given, name), fault);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -40,8 +40,8 @@ export interface Operation<Input = unknown> {
   readonly signed: boolean;
   /** Parameters as texts in, a typed input out. Empty texts count as absent. */
   readonly input: z.ZodType<Input>;
-  /** The refusal for a parameter that is missing or fails its schema. */
-  invalid(parameter: string, missing: boolean): RpcError;
+  /** The refusal for a parameter that is missing or fails its schema: too short or long, or of a wrong form. */
+  invalid(parameter: string, missing: boolean, fault: 'length' | 'form'): RpcError;
   /** What the caller needs to be allowed; empty for an operation that needs no permission. */
   access(input: Input, call: Call): Promise<readonly AccessDemand[]>;
   /** The refusal for a caller without permission. */

@@ -18,7 +18,8 @@ import { keyRing, newMasterKey } from '../keys/key-ring.js';
 import { operationTable } from '../operations.js';
 import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
-import { identityStore, rolePrincipal, userPrincipal } from '../ram/identity-store.js';
+import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
+import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
 import { mediaStore } from '../vod/media-store.js';
@@ -68,7 +69,11 @@ export interface Answered {
 
 type Statement = Readonly<Record<string, unknown>>;
 
-export const allow = (Action: string | readonly string[], Resource = '*', rest: object = {}): Statement => ({
+export const allow = (
+  Action: string | readonly string[],
+  Resource: string | readonly string[] = '*',
+  rest: object = {},
+): Statement => ({
   Effect: 'Allow',
   Action,
   Resource,

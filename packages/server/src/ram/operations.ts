@@ -1,0 +1,10 @@
+import type { Operation } from '../rpc/operation.js';
+import { accessKeyOperations } from './access-keys/access-key-operations.js';
+import { groupOperations } from './groups/group-operations.js';
+import type { RamParts } from './ram-parts.js';
+import { userOperations } from './users/user-operations.js';
+
+/** Everything RAM `2015-05-01` answers. */
+export function ramOperations(parts: RamParts): readonly Operation[] {
+  return [...userOperations(parts), ...accessKeyOperations(parts), ...groupOperations(parts)];
+}

@@ -1,0 +1,16 @@
+import type { Database, DatabaseTransaction } from '../db/schema.js';
+import type { KeyRing } from '../keys/key-ring.js';
+import type { Clock, Random } from '../runtime.js';
+
+/** What the operations of RAM are made of. */
+export interface RamParts {
+  readonly db: Database;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  /**
+   * Asked before a user is deleted, in the same transaction.
+   * @throws RpcError `DeleteConflict.User.…` when something of theirs is still there
+   */
+  readonly holdersOfUser: readonly ((transaction: DatabaseTransaction, userId: string) => Promise<void>)[];
+}
