@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: database,
+          exclude: ['**/db/sqlite.test.ts', '**/oss/engine/**'],
           globalSetup: ['packages/server/src/testing/postgres-server.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -82,7 +82,7 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    objectEvents: { stored: async () => undefined, committed: (object) => void stored.push(object) },
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
     clock: { now: () => clock.ms },
