@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/db/postgres.test.ts'],
           testTimeout: 30_000,
         },
       },
