@@ -156,6 +156,7 @@ async function start(
     objectEvents: completion,
     addressing: { ossDomain: config.ossDomain },
     cors: { allowedOrigins: '*' },
+    ring,
     clock,
     random,
     log,

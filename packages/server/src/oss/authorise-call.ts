@@ -17,7 +17,7 @@ export interface AccessContext {
 export async function authoriseCall(
   authoriser: Authoriser,
   principal: Principal,
-  { action, bucket, key, publicRead }: AccessTo,
+  { action, bucket, key, publicRead, conditions: more }: AccessTo,
   context: AccessContext,
 ): Promise<void> {
   const open = publicRead === true && bucket.acl !== 'private';
@@ -27,7 +27,11 @@ export async function authoriseCall(
   if (stranger) throw denied('because of bucket acl');
   const { account_id: account, bucket: name } = bucket;
   const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
-  const decision = await authoriser.decide(principal, { action, resource, context: conditions(context) });
+  const decision = await authoriser.decide(principal, {
+    action,
+    resource,
+    context: { ...conditions(context), ...more },
+  });
   if (decision.allowed || (open && decision.noPermissionType !== 'ExplicitDeny')) return;
   throw denied(decision.policyType === 'SessionPolicy' ? 'session' : 'because of bucket acl');
 }

@@ -6,6 +6,7 @@ import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -39,6 +40,8 @@ export interface OssHandlerOptions {
   readonly objectEvents: ObjectEvents;
   readonly addressing: Addressing;
   readonly cors: CorsRule;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

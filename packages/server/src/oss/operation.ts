@@ -34,6 +34,8 @@ export interface AccessTo {
   /** Absent: the bucket itself. */
   readonly key?: string;
   readonly publicRead?: true;
+  /** Condition keys beside those of every request: `oss:Prefix` … */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 export interface BucketCall extends Call {

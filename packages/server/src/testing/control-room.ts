@@ -128,6 +128,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     objectEvents: completion,
     addressing: { ossDomain: 'oss.localhost' },
     cors: { allowedOrigins: '*' },
+    ring,
     clock,
     random,
     log,
