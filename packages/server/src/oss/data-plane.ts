@@ -15,6 +15,10 @@ export interface DataPlane {
   readonly leases: Leases;
   readonly reaper: Reaper;
   readonly objectEvents: ObjectEvents;
+  /** Region of the buckets that are created: `cn-shanghai`. */
+  readonly region: string;
+  /** Buckets that the server itself needs, and that are never deleted. */
+  readonly keptBuckets: ReadonlySet<string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
