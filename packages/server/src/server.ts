@@ -154,6 +154,8 @@ async function start(
     credentials,
     authoriser,
     objectEvents: completion,
+    region: config.region,
+    keptBuckets: [installation.bucket],
     addressing: { ossDomain: config.ossDomain },
     cors: { allowedOrigins: '*' },
     ring,

@@ -17,6 +17,10 @@ export interface DataPlane {
   readonly reaper: Reaper;
   readonly objectEvents: ObjectEvents;
   readonly ring: KeyRing;
+  /** Region of the buckets that are created: `cn-shanghai`. */
+  readonly region: string;
+  /** Buckets that the server itself needs, and that are never deleted. */
+  readonly keptBuckets: ReadonlySet<string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -126,6 +126,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     credentials,
     authoriser,
     objectEvents: completion,
+    region: 'cn-shanghai',
     addressing: { ossDomain: 'oss.localhost' },
     cors: { allowedOrigins: '*' },
     ring,

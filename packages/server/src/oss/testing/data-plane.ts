@@ -85,6 +85,7 @@ export async function startPlane(
       },
     },
     objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
     ring,
