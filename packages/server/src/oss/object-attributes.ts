@@ -1,4 +1,5 @@
 import type { ObjectsTable } from '../db/schema.js';
+import { readObjectAcl } from './acl.js';
 import { writeHeaders } from './catalog/stored-headers.js';
 import { readStoredHeaders } from './stored-headers.js';
 
@@ -10,5 +11,5 @@ export type ObjectAttributes = Pick<ObjectsTable, 'headers' | 'acl' | 'tags'>;
  * @throws {OssError} `InvalidArgument`, or `NotImplemented` for what would silently be lost
  */
 export function readObjectAttributes(headers: ReadonlyMap<string, string>): ObjectAttributes {
-  return { headers: writeHeaders(readStoredHeaders(headers)), acl: 'default', tags: '[]' };
+  return { headers: writeHeaders(readStoredHeaders(headers)), acl: readObjectAcl(headers) ?? 'default', tags: '[]' };
 }

@@ -32,6 +32,34 @@ export async function replaceObject(
   if (extents) await insertManifest(transaction, row.manifest_id, extents);
 }
 
+/** `undefined` when there is no such object. */
+export async function findAcl(db: Queryable, { bucket, key }: ObjectName): Promise<ObjectRow['acl'] | undefined> {
+  // SQLite ends a text parameter at NUL: it would find the object of another key.
+  if (key.includes('\0')) return undefined;
+  const row = await db
+    .selectFrom('objects')
+    .select('acl')
+    .where('bucket', '=', bucket)
+    .where('object_key', '=', key)
+    .executeTakeFirst();
+  return row?.acl;
+}
+
+/** @returns whether there is such an object */
+export async function setObjectAcl(
+  transaction: DatabaseTransaction,
+  { bucket, key }: ObjectName,
+  acl: ObjectRow['acl'],
+): Promise<boolean> {
+  const result = await transaction
+    .updateTable('objects')
+    .set({ acl })
+    .where('bucket', '=', bucket)
+    .where('object_key', '=', key)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
 /** @returns whether there was one */
 export async function removeObject(transaction: DatabaseTransaction, name: ObjectName, now: number): Promise<boolean> {
   const old = await findObject(transaction, name);

@@ -136,7 +136,6 @@ describe('PutObject', () => {
   });
 
   it.each([
-    ['x-oss-object-acl', 'public-read', 'NotImplemented'],
     ['x-oss-object-acl', 'everyone', 'InvalidArgument'],
     ['x-oss-storage-class', 'Lukewarm', 'InvalidArgument'],
     ['x-oss-server-side-encryption', 'AES256', 'NotImplemented'],
@@ -275,7 +274,6 @@ describe('DeleteObject', () => {
 
 describe('what is not an operation', () => {
   it.each([
-    ['PUT', 'k', 'acl', 'NotImplemented', 400],
     ['PUT', 'k', 'tagging', 'NotImplemented', 400],
     ['POST', 'k', 'append', 'NotImplemented', 400],
     ['GET', 'k', 'x-oss-process', 'NotImplemented', 400],
