@@ -16,6 +16,19 @@ export async function insertManifest(
     .execute();
 }
 
+/** Gives a manifest that one object alone names other extents. */
+export async function rewriteManifest(
+  transaction: DatabaseTransaction,
+  manifestId: string,
+  extents: readonly Extent[],
+): Promise<void> {
+  await transaction
+    .updateTable('manifests')
+    .set({ blobs: JSON.stringify(extents) })
+    .where('object_id', '=', manifestId)
+    .execute();
+}
+
 /** An object with its manifest, read in one statement: an overwrite cannot come between the two. */
 export async function findObjectAndExtents(
   db: Queryable,
