@@ -1,7 +1,7 @@
 import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/schema.js';
 
-/** A stretch of an object: a whole blob. */
-export type Extent = readonly [blob: string, size: number];
+/** A stretch of an object: a whole blob. The CRC64 (unsigned decimal) is missing in records of earlier releases. */
+export type Extent = readonly [blob: string, size: number, crc64?: string];
 
 const readBlobs = (column: string): readonly Extent[] => JSON.parse(column) as readonly Extent[];
 

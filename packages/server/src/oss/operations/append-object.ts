@@ -89,7 +89,7 @@ async function append(plane: DataPlane, call: ObjectCall, appending: Appending):
     const stored = await storeObject(plane, call, async (transaction): Promise<NewObject> => {
       const object = await findObject(transaction, call.name);
       checkPosition(object, position);
-      const extents: readonly Extent[] = added.size === 0 ? [] : [[added.blob, added.size]];
+      const extents: readonly Extent[] = added.size === 0 ? [] : [[added.blob, added.size, added.crc64.toString()]];
       const common = { type: 'Appendable' as const, last_modified: modified, upload_id: null };
       if (!object || object.size === 0) {
         const { headers, acl, tags } = object ?? attributes;
@@ -156,7 +156,7 @@ async function gatherTail(
   unused.push(one.blob);
   return {
     of: object,
-    extents: [...kept, [one.blob, one.size]],
+    extents: [...kept, [one.blob, one.size, one.crc64.toString()]],
     discarded: small.map(([blob]) => blob),
   };
 }
