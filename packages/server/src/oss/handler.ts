@@ -7,6 +7,7 @@ import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { abortUploadsOf } from './abort-uploads-of.js';
 import { type Addressing, readAddresses } from './addressing.js';
@@ -39,8 +40,14 @@ export interface OssHandlerOptions {
   readonly credentials: CredentialSource;
   readonly authoriser: Authoriser;
   readonly objectEvents: ObjectEvents;
+  /** Region of the buckets that are created. */
+  readonly region: string;
+  /** Buckets that the server itself needs: DeleteBucket refuses them. Default: none. */
+  readonly keptBuckets?: readonly string[];
   readonly addressing: Addressing;
   readonly cors: CorsRule;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -71,7 +78,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
-  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const keptBuckets = new Set(options.keptBuckets);
+  const plane: DataPlane = { ...options, keptBuckets, commits, leases, reaper, limits };
   const authenticate = createOssAuthenticator(options);
   const stopping = new AbortController();
   // What is being served on a connection, and connections whose input is beyond repair.
@@ -81,7 +89,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
-    req: IncomingMessage,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
     body: RequestBody,
     trace: RequestTrace,
@@ -106,7 +114,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
-      authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      gone: () => goneSignal(res),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }
@@ -131,7 +140,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       });
       trace.body = body;
       serving.set(req.socket, body);
-      outcome = await answer(req, request, body, trace);
+      outcome = await answer({ req, res }, request, body, trace);
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
@@ -192,4 +201,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await commits.idle();
     },
   };
+}
+
+/** Made when asked for: few operations take longer than their client may. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new OssError('RequestTimeout', { message: 'The client went away.', close: true }));
+  if (res.destroyed) leave();
+  else res.once('close', leave);
+  return gone.signal;
 }
