@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../db/schema.js';
-import { openSqlite } from '../../db/sqlite.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
+import { openTestDatabase } from '../../testing/test-database.js';
 import { keyRing, newMasterKey } from '../../keys/key-ring.js';
 import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
@@ -49,7 +49,7 @@ export async function startPlane(
   } = {},
 ): Promise<TestPlane> {
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
-  const db = await openSqlite(join(directory, 'index.db'));
+  const db = await openTestDatabase(directory);
   const random = { bytes: (length: number) => randomBytes(length) };
   const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
   const engine = overrides.wrapEngine?.(disk) ?? disk;
@@ -84,7 +84,7 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    objectEvents: { stored: async () => undefined, committed: (object) => void stored.push(object) },
     region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
