@@ -17,7 +17,13 @@ type Way = (typeof WAYS)[number];
 
 /** One request, signed in one of the four ways. */
 function ask(way: Way, { method = 'GET', key, query = [], headers = {}, body }: Ask): Promise<Reply> {
-  const ready = { method, key, query, headers, ...(body === undefined ? {} : { body }) };
+  const ready = {
+    method,
+    query,
+    headers,
+    ...(key === undefined ? {} : { key }),
+    ...(body === undefined ? {} : { body }),
+  };
   if (way === 'V1 header') return send(plane, { ...ready, sign: 'v1' });
   if (way === 'V4 header') return send(plane, { ...ready, sign: 'v4' });
   const credentials = { accessKeyId: KEY.id, accessKeySecret: KEY.secret };
