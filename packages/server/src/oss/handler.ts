@@ -85,7 +85,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
-    req: IncomingMessage,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
     body: RequestBody,
     trace: RequestTrace,
@@ -110,6 +110,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
+      gone: () => goneSignal(res),
       authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
@@ -135,7 +136,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       });
       trace.body = body;
       serving.set(req.socket, body);
-      outcome = await answer(req, request, body, trace);
+      outcome = await answer({ req, res }, request, body, trace);
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
@@ -195,4 +196,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await commits.idle();
     },
   };
+}
+
+/** Made when asked for: few operations take longer than their client may. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new OssError('RequestTimeout', { message: 'The client went away.', close: true }));
+  if (res.destroyed) leave();
+  else res.once('close', leave);
+  return gone.signal;
 }

@@ -19,6 +19,8 @@ export interface Call {
   readonly host: string;
   readonly secure: boolean;
   readonly sourceIp: string;
+  /** Aborted when the client goes away before the answer is sent: for work that takes long. */
+  gone(): AbortSignal;
   /**
    * Asks for permission beyond that of the table's row: the source of a copy, each key of a list. The ACL of the object or
    * its bucket counts where `publicRead` is set.

@@ -1,7 +1,7 @@
 import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/schema.js';
 
-/** A stretch of an object: a whole blob. */
-export type Extent = readonly [blob: string, size: number];
+/** A stretch of an object: a whole blob. The CRC64 (unsigned decimal) is missing in records of earlier releases. */
+export type Extent = readonly [blob: string, size: number, crc64?: string];
 
 const readBlobs = (column: string): readonly Extent[] => JSON.parse(column) as readonly Extent[];
 
@@ -13,6 +13,19 @@ export async function insertManifest(
   await transaction
     .insertInto('manifests')
     .values({ object_id: manifestId, blobs: JSON.stringify(extents) })
+    .execute();
+}
+
+/** Gives a manifest that one object alone names other extents. */
+export async function rewriteManifest(
+  transaction: DatabaseTransaction,
+  manifestId: string,
+  extents: readonly Extent[],
+): Promise<void> {
+  await transaction
+    .updateTable('manifests')
+    .set({ blobs: JSON.stringify(extents) })
+    .where('object_id', '=', manifestId)
     .execute();
 }
 
