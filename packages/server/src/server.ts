@@ -156,7 +156,7 @@ async function start(
     objectEvents: completion,
     region: config.region,
     keptBuckets: [installation.bucket],
-    addressing: { ossDomain: config.ossDomain },
+    addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
     clock,
     random,

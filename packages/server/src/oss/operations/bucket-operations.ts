@@ -1,5 +1,6 @@
 import type { BucketOperation, NewBucketOperation } from '../operation.js';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.js';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
 import { getBucketInfo, getBucketLocation } from './bucket-info.js';
 import { deleteBucket } from './delete-bucket.js';
 import { getBucketStat } from './get-bucket-stat.js';
@@ -47,6 +48,30 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: ['stat'],
     action: 'oss:GetBucketStat',
     run: getBucketStat,
+  },
+  {
+    on: 'bucket',
+    name: 'PutBucketCors',
+    method: 'PUT',
+    subResources: ['cors'],
+    action: 'oss:PutBucketCors',
+    run: putBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketCors',
+    method: 'GET',
+    subResources: ['cors'],
+    action: 'oss:GetBucketCors',
+    run: getBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteBucketCors',
+    method: 'DELETE',
+    subResources: ['cors'],
+    action: 'oss:DeleteBucketCors',
+    run: deleteBucketCors,
   },
   {
     on: 'bucket',
