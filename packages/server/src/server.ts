@@ -158,6 +158,10 @@ async function start(
     keptBuckets: [installation.bucket],
     addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    lifecycle: {
+      everyMs: config.lifecycleSeconds * 1000,
+      ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
+    },
     clock,
     random,
     log,

@@ -20,6 +20,9 @@ import type { StorageEngine } from './engine/engine.js';
 import { asOssError, errorAnswer } from './error-answer.js';
 import { corsFinder } from './find-cors.js';
 import { Leases } from './leases.js';
+import type { Expired } from './lifecycle/expire.js';
+import { lifecycleFinder } from './lifecycle/find-rules.js';
+import { type LifecycleSettings, LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import { OssError } from './oss-error.js';
@@ -45,6 +48,8 @@ export interface OssHandlerOptions {
   readonly addressing: Addressing;
   /** For buckets that have no CORS rules of their own. */
   readonly cors: CorsRule;
+  /** Default: every hour, and no upload is given up without a rule. */
+  readonly lifecycle?: LifecycleSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -62,9 +67,13 @@ export interface OssHandler {
   start(): Promise<void>;
   /** To be called after a transaction outside the data plane deleted objects. */
   wake(): void;
+  /** Carries out the lifecycle rules now; `start` does so again and again. */
+  expire(): Promise<Expired>;
   /** Ends background work; the database and the engine may be closed afterwards. */
   stop(): Promise<void>;
 }
+
+const LIFECYCLE_MS = 3600_000;
 
 /** The OSS dialect on a bare `node:http` server: dispatched by method and sub-resource, on the raw URL. */
 export function createOssHandler(options: OssHandlerOptions): OssHandler {
@@ -74,7 +83,16 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
   const keptBuckets = new Set(options.keptBuckets);
-  const plane: DataPlane = { ...options, keptBuckets, commits, leases, reaper, limits };
+  const plane: DataPlane = {
+    ...options,
+    keptBuckets,
+    commits,
+    leases,
+    reaper,
+    lifecycleOf: lifecycleFinder(db),
+    limits,
+  };
+  const lifecycle = new LifecycleWorker(plane, options.lifecycle ?? { everyMs: LIFECYCLE_MS });
   const authenticate = createOssAuthenticator(options);
   const standardCors = installationCors(options.cors);
   const findCors = corsFinder(db, standardCors);
@@ -198,12 +216,15 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     },
     async start() {
       reaper.wake();
+      lifecycle.start();
       await sweepOrphans({ db, engine, log }, stopping.signal);
       await reaper.idle();
     },
     wake: () => reaper.wake(),
+    expire: () => lifecycle.run(),
     async stop() {
       stopping.abort();
+      await lifecycle.stop();
       await reaper.stop();
       await commits.idle();
     },

@@ -35,6 +35,10 @@ export interface MediaStore {
   update(db: Queryable, mediaId: string, change: Partial<Pick<MediaTable, 'status' | 'size'>>): Promise<void>;
   /** UploadSucc → Normal for the media of this object, if there is one; any other status stays. */
   finish(bucket: string, key: string): Promise<void>;
+  /** Uploading → UploadFail, unless another upload of its file is open; any other status stays. */
+  fail(db: Queryable, mediaId: string): Promise<void>;
+  /** UploadFail → Uploading; any other status stays. */
+  reopen(mediaId: string): Promise<void>;
   delete(db: Queryable, mediaId: string): Promise<void>;
 }
 
@@ -115,6 +119,33 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
         .where('bucket', '=', bucket)
         .where('object_key', '=', key)
         .where('status', '=', 'UploadSucc')
+        .execute();
+    },
+    async fail(queryable, mediaId) {
+      await queryable
+        .updateTable('media')
+        .set({ status: 'UploadFail', modified_at: clock.now() })
+        .where('media_id', '=', mediaId)
+        .where('status', '=', 'Uploading')
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('uploads')
+                .select('upload_id')
+                .whereRef('uploads.bucket', '=', 'media.bucket')
+                .whereRef('uploads.object_key', '=', 'media.object_key'),
+            ),
+          ),
+        )
+        .execute();
+    },
+    async reopen(mediaId) {
+      await db
+        .updateTable('media')
+        .set({ status: 'Uploading', modified_at: clock.now() })
+        .where('media_id', '=', mediaId)
+        .where('status', '=', 'UploadFail')
         .execute();
     },
     async delete(queryable, mediaId) {

@@ -2,6 +2,7 @@ import type { BucketOperation, NewBucketOperation } from '../operation.js';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
 import { getBucketInfo, getBucketLocation } from './bucket-info.js';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
 import { deleteBucket } from './delete-bucket.js';
 import { getBucketStat } from './get-bucket-stat.js';
 import { putBucket } from './put-bucket.js';
@@ -72,6 +73,30 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: ['cors'],
     action: 'oss:DeleteBucketCors',
     run: deleteBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'PutBucketLifecycle',
+    method: 'PUT',
+    subResources: ['lifecycle'],
+    action: 'oss:PutBucketLifecycle',
+    run: putBucketLifecycle,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketLifecycle',
+    method: 'GET',
+    subResources: ['lifecycle'],
+    action: 'oss:GetBucketLifecycle',
+    run: getBucketLifecycle,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteBucketLifecycle',
+    method: 'DELETE',
+    subResources: ['lifecycle'],
+    action: 'oss:DeleteBucketLifecycle',
+    run: deleteBucketLifecycle,
   },
   {
     on: 'bucket',
