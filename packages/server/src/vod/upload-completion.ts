@@ -44,7 +44,7 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
   async function expired(transaction: DatabaseTransaction, { bucket, key, what }: ExpiredObject): Promise<void> {
     const row = await media.findByObject(transaction, bucket, key);
     if (!row) return;
-    if (what === 'object') await media.delete(transaction, row.media_id);
+    if (what === 'object') await media.fileGone(transaction, row.media_id);
     else await media.fail(transaction, row.media_id);
   }
 
