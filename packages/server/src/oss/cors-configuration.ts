@@ -1,6 +1,14 @@
 import { invalidArgument, OssError } from './oss-error.js';
 import { element } from './xml.js';
-import { allowOnly, childrenOf, malformed, type RequestElement, readXmlRequest, textOf } from './xml-request.js';
+import {
+  allowOnly,
+  childrenOf,
+  leafText,
+  malformed,
+  type RequestElement,
+  readXmlRequest,
+  textOf,
+} from './xml-request.js';
 
 /** What an owner sets with PutBucketCors. Reference: oss 1.20. */
 export interface BucketCors {
@@ -44,7 +52,7 @@ export function readCorsConfiguration(xml: string): BucketCors {
 
 function readRule(rule: RequestElement): BucketCorsRule {
   allowOnly(rule, ['AllowedOrigin', 'AllowedMethod', 'AllowedHeader', 'ExposeHeader', 'MaxAgeSeconds', 'ID']);
-  const texts = (name: string) => childrenOf(rule, name).map(({ text }) => text.trim());
+  const texts = (name: string) => childrenOf(rule, name).map((child) => leafText(child).trim());
   const origins = texts('AllowedOrigin');
   const methods = texts('AllowedMethod');
   const headers = texts('AllowedHeader');

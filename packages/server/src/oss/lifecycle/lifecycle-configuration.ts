@@ -7,6 +7,7 @@ import {
   allowOnly,
   childOf,
   childrenOf,
+  exactTextOf,
   malformed,
   type RequestElement,
   readXmlRequest,
@@ -53,7 +54,7 @@ const RULE_MEMBERS = [
 
 function readRule(rule: RequestElement, index: number): LifecycleRule {
   allowOnly(rule, RULE_MEMBERS);
-  const prefix = childOf(rule, 'Prefix')?.text ?? '';
+  const prefix = exactTextOf(rule, 'Prefix') ?? '';
   if (Buffer.byteLength(prefix) > MAX_PREFIX_BYTES) throw invalidArgument('Prefix', prefix, 'It is too long.');
   const id = textOf(rule, 'ID') || madeId(prefix, index);
   if (Buffer.byteLength(id) > MAX_ID_BYTES) throw invalidArgument('ID', id, `It may have ${MAX_ID_BYTES} bytes.`);
@@ -92,8 +93,8 @@ const madeId = (prefix: string, index: number): string =>
 
 function readTag(tag: RequestElement): readonly [string, string] {
   allowOnly(tag, ['Key', 'Value']);
-  const key = childOf(tag, 'Key')?.text ?? '';
-  const value = childOf(tag, 'Value')?.text ?? '';
+  const key = exactTextOf(tag, 'Key') ?? '';
+  const value = exactTextOf(tag, 'Value') ?? '';
   if (key === '' || key.length > MAX_TAG_KEY || value.length > MAX_TAG_VALUE) {
     throw invalidArgument('Tag', key, 'A tag has a key of 1 to 128 and a value of up to 256 characters.');
   }

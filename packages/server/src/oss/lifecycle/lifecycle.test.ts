@@ -90,6 +90,7 @@ describe('lifecycle rules', () => {
     ['no rule', 'MalformedXML', config()],
     ['1001 rules', 'MalformedXML', config(...Array.from({ length: 1001 }, (_, i) => rule(`${i}/`, days(1))))],
     ['no action', 'MalformedXML', config(rule('', ''))],
+    ['an element for a prefix', 'MalformedXML', config(rule('<x>logs</x>', days(1)))],
     ['no status', 'MalformedXML', config(days(1))],
     ['another status', 'MalformedXML', config(rule('', days(1), 'On'))],
     ['a filter, which would spare objects', 'MalformedXML', config(rule('', `${days(1)}<Filter/>`))],
