@@ -22,7 +22,7 @@ export interface AccessContext {
 export async function authoriseCall(
   { authoriser, db }: { authoriser: Authoriser; db: Queryable },
   principal: Principal,
-  { action, bucket, key, publicRead }: AccessTo,
+  { action, bucket, key, publicRead, conditions: more }: AccessTo,
   context: AccessContext,
 ): Promise<Grounds> {
   let session = false;
@@ -30,7 +30,11 @@ export async function authoriseCall(
   if (principal.kind !== 'anonymous' && principal.accountId === bucket.account_id) {
     const { account_id: account, bucket: name } = bucket;
     const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
-    const decision = await authoriser.decide(principal, { action, resource, context: conditions(context) });
+    const decision = await authoriser.decide(principal, {
+      action,
+      resource,
+      context: { ...conditions(context), ...more },
+    });
     if (decision.allowed) return 'policy';
     session = decision.policyType === 'SessionPolicy';
     if (decision.noPermissionType === 'ExplicitDeny') throw denied(session ? 'session' : 'because of bucket acl');

@@ -46,6 +46,7 @@ const EXPOSED = [
   'x-oss-hash-crc64ecma',
   'x-oss-object-type',
   'x-oss-next-append-position',
+  'x-oss-tagging-count',
   'x-oss-ec',
   'x-oss-err',
 ];

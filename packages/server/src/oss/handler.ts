@@ -6,6 +6,7 @@ import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -50,6 +51,8 @@ export interface OssHandlerOptions {
   readonly cors: CorsRule;
   /** Default: every hour, and no upload is given up without a rule. */
   readonly lifecycle?: LifecycleSettings;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -104,7 +107,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
-    req: IncomingMessage,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
     body: RequestBody,
     trace: RequestTrace,
@@ -132,6 +135,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
+      gone: () => goneSignal(res),
       authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
@@ -157,7 +161,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       });
       trace.body = body;
       serving.set(req.socket, body);
-      outcome = await answer(req, request, body, trace);
+      outcome = await answer({ req, res }, request, body, trace);
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
@@ -229,4 +233,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await commits.idle();
     },
   };
+}
+
+/** Made when asked for: few operations take longer than their client may. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new OssError('RequestTimeout', { message: 'The client went away.', close: true }));
+  if (res.destroyed) leave();
+  else res.once('close', leave);
+  return gone.signal;
 }

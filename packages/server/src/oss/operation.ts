@@ -19,6 +19,8 @@ export interface Call {
   readonly host: string;
   readonly secure: boolean;
   readonly sourceIp: string;
+  /** Aborted when the client goes away before the answer is sent: for work that takes long. */
+  gone(): AbortSignal;
   /**
    * Asks for permission beyond that of the table's row: the source of a copy, each key of a list. The ACL of the object or
    * its bucket counts where `publicRead` is set.
@@ -37,6 +39,8 @@ export interface AccessTo {
   /** Absent: the bucket itself. */
   readonly key?: string;
   readonly publicRead?: true;
+  /** Condition keys beside those of every request: `oss:Prefix` … */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 export interface BucketCall extends Call {

@@ -4,7 +4,10 @@ import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js
 import { getBucketInfo, getBucketLocation } from './bucket-info.js';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
 import { deleteBucket } from './delete-bucket.js';
+import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { getBucketStat } from './get-bucket-stat.js';
+import { listMultipartUploads } from './list-multipart-uploads.js';
+import { listObjects } from './list-objects.js';
 import { putBucket } from './put-bucket.js';
 
 /** Every operation on a bucket, in the order of reference oss 1. */
@@ -105,5 +108,31 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: [],
     action: 'oss:DeleteBucket',
     run: deleteBucket,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteMultipleObjects',
+    method: 'POST',
+    subResources: ['delete'],
+    // Asked for each key.
+    action: undefined,
+    run: deleteMultipleObjects,
+  },
+  {
+    on: 'bucket',
+    name: 'ListMultipartUploads',
+    method: 'GET',
+    subResources: ['uploads'],
+    action: 'oss:ListMultipartUploads',
+    run: listMultipartUploads,
+  },
+  {
+    on: 'bucket',
+    name: 'ListObjects',
+    method: 'GET',
+    subResources: [],
+    // Asked with the prefix.
+    action: undefined,
+    run: listObjects,
   },
 ];

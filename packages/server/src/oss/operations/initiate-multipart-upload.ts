@@ -9,6 +9,7 @@ import { readObjectAttributes } from '../object-attributes.js';
 import type { ObjectCall } from '../operation.js';
 import { OssError } from '../oss-error.js';
 import { forbidsOverwrite } from '../stored-headers.js';
+import { authoriseTaggingHeader } from '../tags.js';
 import { element, xmlDocument } from '../xml.js';
 
 /** The headers given here belong to the final object. Reference: oss 1.10. */
@@ -16,6 +17,7 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
   const { bucket, key } = call.name;
   const encode = readEncodingType(call.query);
   const attributes = readObjectAttributes(call.headers);
+  await authoriseTaggingHeader(call);
   if (forbidsOverwrite(call.headers) && (await findObject(plane.db, call.name))) {
     throw new OssError('FileAlreadyExists');
   }
