@@ -28,6 +28,8 @@ describe('a configuration', () => {
       uploadAuthSeconds: 3000,
       instantUpload: true,
       stsPerSecond: 100,
+      lifecycleSeconds: 3600,
+      abandonedUploadDays: 30,
       logLevel: 'info',
     });
   });
@@ -85,6 +87,8 @@ describe('a configuration', () => {
     [{ stsMinDuration: '900.5' }, /^setting stsMinDuration: /],
     [{ stsMinDuration: 'soon' }, /^setting stsMinDuration: /],
     [{ uploadAuthSeconds: 43_201 }, /^setting uploadAuthSeconds: /],
+    [{ lifecycleSeconds: 0 }, /^setting lifecycleSeconds: /],
+    [{ abandonedUploadDays: -1 }, /^setting abandonedUploadDays: /],
     [{ stsPerSecond: 0 }, /^setting stsPerSecond: /],
     [{ tokenSeconds: 3601 }, /^setting tokenSeconds: /],
     [{ appKey: 'short' }, /^setting appKey: /],

@@ -92,6 +92,13 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /** Seconds from one pass of the lifecycle rules of buckets to the next. */
+    lifecycleSeconds: seconds(1, 86_400).default(3600),
+    /**
+     * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
+     * about them. 0: never.
+     */
+    abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

@@ -156,8 +156,12 @@ async function start(
     objectEvents: completion,
     region: config.region,
     keptBuckets: [installation.bucket],
-    addressing: { ossDomain: config.ossDomain },
+    addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    lifecycle: {
+      everyMs: config.lifecycleSeconds * 1000,
+      ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
+    },
     ring,
     clock,
     random,

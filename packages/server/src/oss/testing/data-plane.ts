@@ -14,7 +14,7 @@ import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
-import type { StoredObject } from '../object-events.js';
+import type { ExpiredObject, StoredObject } from '../object-events.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
@@ -33,6 +33,7 @@ export interface TestPlane {
   /** Questions that were put to the authoriser. */
   readonly questions: AccessQuestion[];
   readonly stored: StoredObject[];
+  readonly expired: ExpiredObject[];
   readonly log: { fields: Record<string, unknown>; message: string }[];
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
@@ -71,6 +72,7 @@ export async function startPlane(
     },
   };
   const stored: StoredObject[] = [];
+  const expired: ExpiredObject[] = [];
   const questions: AccessQuestion[] = [];
   const lines: TestPlane['log'] = [];
   const write = (fields: object, message: string) => lines.push({ fields: { ...fields }, message });
@@ -84,7 +86,11 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async () => undefined, committed: (object) => void stored.push(object) },
+    objectEvents: {
+      stored: async () => undefined,
+      committed: (object) => void stored.push(object),
+      expired: async (_, what) => void expired.push(what),
+    },
     region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
@@ -110,6 +116,7 @@ export async function startPlane(
     tokens,
     questions,
     stored,
+    expired,
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
