@@ -11,7 +11,26 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          // Need the gateway of the project below.
+          exclude: ['**/*.rgw.test.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          // The data plane once more, on a real Ceph RGW, with the tests of the engine for it.
+          name: 's3',
+          include: [
+            'packages/server/src/oss/*.test.ts',
+            'packages/server/src/oss/operations/*.test.ts',
+            'packages/server/src/**/*.rgw.test.ts',
+            'e2e/**/*.rgw.test.ts',
+          ],
+          globalSetup: ['packages/server/src/testing/rgw-setup.ts'],
+          setupFiles: ['packages/server/src/testing/skip-without-rgw.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -19,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/*.rgw.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -21,7 +21,7 @@ try {
     Object.assign(env, ensureBrowser(browser));
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
-  for (const project of ['unit', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
+  for (const project of ['unit', 's3', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
 } finally {
   rmSync(results, { recursive: true, force: true });
 }
