@@ -27,6 +27,7 @@ export default defineConfig({
             'packages/server/src/**/*.rgw.test.ts',
             'e2e/**/*.rgw.test.ts',
           ],
+          env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           globalSetup: ['packages/server/src/testing/rgw-setup.ts'],
           setupFiles: ['packages/server/src/testing/skip-without-rgw.ts'],
           testTimeout: 120_000,

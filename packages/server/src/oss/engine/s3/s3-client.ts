@@ -18,6 +18,8 @@ const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  * - No `Expect: 100-continue`: with it the SDK makes a new connection for every body above 2 MiB.
  */
 export function createS3Client(options: S3EngineOptions, limits: S3Limits): S3Client {
+  // Which Node we run on is decided in package.json; on Node 20 the SDK would tell the operator of it at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const agent = { keepAlive: true, maxSockets: options.connections, timeout: IDLE_CONNECTION_MS };
   const config: S3ClientConfig = {
     region: options.region,

@@ -5,6 +5,9 @@ import type { PutOptions, StorageEngine, StoredBlob } from '../engine.js';
 import { BodyTooLong } from '../engine.js';
 import { BlobKeys } from './blob-keys.js';
 import { checkMarker, checkStore } from './check-store.js';
+
+export { StoreUnusable } from './check-store.js';
+
 import { abortEarlierUploads, listEarlierBlobs } from './list-earlier.js';
 import { Places } from './places.js';
 import { putGathered } from './put-gathered.js';
