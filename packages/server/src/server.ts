@@ -153,7 +153,6 @@ async function start(
     db,
     accountId: installation.accountId,
     directory: objects,
-    clock,
     random,
     log,
   });

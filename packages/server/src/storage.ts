@@ -4,7 +4,7 @@ import type { Database } from './db/schema.js';
 import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import type { StorageEngine } from './oss/engine/engine.js';
 import type { S3Keys } from './oss/engine/s3/s3-options.js';
-import type { Clock, Log, Random } from './runtime.js';
+import type { Log, Random } from './runtime.js';
 
 /** Where the bytes lie cannot be used as it is set; the message is one line for the operator. */
 export class StorageUnusable extends Error {
@@ -17,7 +17,6 @@ export interface StorageRooms {
   readonly accountId: string;
   /** Of the engine for files. */
   readonly directory: string;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -61,8 +60,6 @@ async function openS3({ config, accountId, ...rooms }: StorageRooms, first: bool
       keys: await readKeys(config),
       pathStyle: config.s3PathStyle ?? config.s3Endpoint !== undefined,
       connections: config.s3Connections,
-      // SQLite has one server at a time.
-      shared: false,
       first,
       ...rooms,
     });

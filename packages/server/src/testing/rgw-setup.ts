@@ -13,6 +13,7 @@ export async function setup(project: TestProject): Promise<void> {
     project.provide('rgw', { unavailable: why });
     return;
   }
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   rgw = await startRgw();
   const context = { endpoint: rgw.endpoint, region: RGW_REGION, bucket: 'sluice-tests', keys: RGW_KEYS };
   project.provide('rgw', context);

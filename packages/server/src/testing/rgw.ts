@@ -50,10 +50,8 @@ export function s3Options(
     keys: rgw.keys,
     pathStyle: true,
     connections: 64,
-    shared: false,
     first: true,
     random: { bytes: (length) => randomBytes(length) },
-    clock: { now: () => Date.now() },
     log: quiet,
     ...change,
   };

@@ -57,18 +57,15 @@ export interface StorageEngine {
    * @throws {TypeError} not an id of this engine
    */
   read(blob: string, range: ByteRange): Promise<Readable>;
+  /** Bytes of a blob; `undefined` when there is none of that id. Rejects when that cannot be told now. */
+  size(blob: string): Promise<number | undefined>;
   /** Removes a blob; one that is not there is no error. */
   delete(blob: string): Promise<void>;
   /**
-   * Blobs that an earlier run of the server left; those of this engine object are not among them, and none that another
-   * server may be about to record. On the way, what earlier runs left unfinished is ended.
+   * Blobs that an earlier run of the server left; those of this engine object are not among them. A catalog has one
+   * server at a time, so nobody else is about to record one. On the way, what earlier runs left unfinished is ended.
    */
   listEarlier(): AsyncIterable<string>;
-  /**
-   * How old a blob of another run is before {@link StorageEngine.listEarlier} names it, milliseconds. Where it is set, a
-   * sweep is worth repeating after that time. Default 0.
-   */
-  readonly earlierAfterMs?: number;
   /** Bytes that can still be stored; `Infinity` where nothing bounds them. */
   freeBytes(): Promise<number>;
 }

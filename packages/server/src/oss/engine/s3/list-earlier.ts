@@ -9,13 +9,13 @@ import type { BlobKeys } from './blob-keys.js';
 import { codeOf, engineFailure } from './failures.js';
 import type { Store } from './store.js';
 
-/** Blobs of other runs that are older than the instant, a page at a time. */
-export async function* listEarlierBlobs(store: Store, keys: BlobKeys, before: number): AsyncIterable<string> {
+/** Blobs of other runs, a page at a time. */
+export async function* listEarlierBlobs(store: Store, keys: BlobKeys): AsyncIterable<string> {
   for (let after: string | undefined; ; ) {
     const page = await pageOfObjects(store, keys.folder, after);
-    for (const { Key = '', LastModified } of page.Contents ?? []) {
+    for (const { Key = '' } of page.Contents ?? []) {
       const blob = keys.earlierBlob(Key);
-      if (blob !== undefined && isBefore(LastModified, before)) yield blob;
+      if (blob !== undefined) yield blob;
     }
     after = page.IsTruncated ? page.NextContinuationToken : undefined;
     if (after === undefined) return;
@@ -36,15 +36,15 @@ async function pageOfObjects(
 }
 
 /** Ends uploads in the store that other runs left unfinished. A store that cannot list them is no reason to stop. */
-export async function abortEarlierUploads(store: Store, keys: BlobKeys, before: number): Promise<void> {
+export async function abortEarlierUploads(store: Store, keys: BlobKeys): Promise<void> {
   const { client, bucket, limits, log } = store;
   const options = { requestTimeout: limits.answerMs };
   try {
     for (let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}; marker; ) {
       const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: keys.folder, ...marker });
       const page: ListMultipartUploadsCommandOutput = await client.send(command, options);
-      for (const { Key = '', UploadId, Initiated } of page.Uploads ?? []) {
-        if (keys.earlierBlob(Key) === undefined || !isBefore(Initiated, before)) continue;
+      for (const { Key = '', UploadId } of page.Uploads ?? []) {
+        if (keys.earlierBlob(Key) === undefined) continue;
         await client
           .send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }), options)
           .catch((error) => {
@@ -61,9 +61,4 @@ export async function abortEarlierUploads(store: Store, keys: BlobKeys, before: 
     const err = engineFailure(error, 'ListMultipartUploads');
     log.warn({ err }, 'unfinished uploads in the store could not be ended; a lifecycle rule of the bucket can do it');
   }
-}
-
-/** An unknown time is not before anything. */
-function isBefore(time: Date | undefined, before: number): boolean {
-  return before === Number.POSITIVE_INFINITY || (time?.getTime() ?? Number.POSITIVE_INFINITY) < before;
 }

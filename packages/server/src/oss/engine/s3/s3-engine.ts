@@ -16,12 +16,11 @@ import { readBlob } from './read-blob.js';
 import { removeObject } from './remove.js';
 import { createS3Client } from './s3-client.js';
 import { defaultS3Limits, type S3EngineOptions } from './s3-options.js';
+import { sizeOf } from './size-of.js';
 import type { Store } from './store.js';
 
 /** S3 takes no larger object at once. */
 const MAX_SINGLE_BYTES = 5 * 1024 ** 3;
-/** What another server wrote is recorded long before this, or never. */
-const RECORDED_WITHIN_MS = 24 * 3600_000;
 
 /**
  * Blob storage in a bucket of any S3-compatible store. A blob is one object of any size, so parts below S3's 5 MiB are
@@ -69,17 +68,15 @@ export async function openS3Engine(options: S3EngineOptions & { readonly first: 
     }
   }
 
-  const earlierAfterMs = options.shared ? RECORDED_WITHIN_MS : 0;
   return {
     put,
     read: async (blob, range) => readBlob(store, keys.keyOf(blob), range),
-    delete: (blob) => removeObject(store, keys.keyOf(blob)),
+    size: async (blob) => sizeOf(store, keys.keyOf(blob)),
+    delete: async (blob) => removeObject(store, keys.keyOf(blob)),
     async *listEarlier() {
-      const before = options.shared ? options.clock.now() - earlierAfterMs : Number.POSITIVE_INFINITY;
-      await abortEarlierUploads(store, keys, before);
-      yield* listEarlierBlobs(store, keys, before);
+      await abortEarlierUploads(store, keys);
+      yield* listEarlierBlobs(store, keys);
     },
-    earlierAfterMs,
     freeBytes: async () => Number.POSITIVE_INFINITY,
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '../../../runtime.js';
+import type { Log, Random } from '../../../runtime.js';
 
 export interface S3Keys {
   readonly accessKeyId: string;
@@ -43,13 +43,7 @@ export interface S3EngineOptions {
   readonly pathStyle: boolean;
   /** Connections at a time. */
   readonly connections: number;
-  /**
-   * Other servers write under the same prefix into the same catalog. A blob of another run may then be one that is about
-   * to be recorded, so only blobs a day old count as left behind.
-   */
-  readonly shared: boolean;
   readonly random: Random;
-  readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<S3Limits>;
 }

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc64 } from '@sluice/wire';
@@ -187,7 +186,7 @@ export function conformance(title: string, start: () => Promise<EngineRig>): voi
             expect((chunk as Buffer).length).toBeGreaterThan(0);
             break;
           }
-          if (!stream.closed) await once(stream, 'close');
+          if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()));
         }
         expect((await readBytes(engine, blob, 0, 699_999)).equals(whole)).toBe(true);
       });
@@ -233,6 +232,13 @@ export function conformance(title: string, start: () => Promise<EngineRig>): voi
       const next = await rig.open();
       await next.put(Readable.from([Buffer.from('own')]), putOptions());
       expect((await collect(next.listEarlier())).sort()).toEqual(left.map(({ blob }) => blob).sort());
+    });
+
+    it('knows the size of a blob, and when there is none', async () => {
+      const { blob } = await engine.put(streamOf(randomBytes(100_000)), putOptions());
+      expect(await engine.size(blob)).toBe(100_000);
+      await engine.delete(blob);
+      expect(await engine.size(blob)).toBeUndefined();
     });
 
     it('knows how much can still be stored', async () => {
