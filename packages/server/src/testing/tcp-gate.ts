@@ -30,7 +30,7 @@ export interface TcpGate {
 }
 
 /** Stands between a client and a server, and gets things wrong on demand. */
-export async function startTcpGate(target: URL): Promise<TcpGate> {
+export async function startTcpGate(target: URL, port = 0): Promise<TcpGate> {
   const sockets = new Set<Socket>();
   let bytesToClients = 0;
   const server = createServer((client) => {
@@ -68,7 +68,7 @@ export async function startTcpGate(target: URL): Promise<TcpGate> {
     client.pipe(out).pipe(upstream);
     upstream.pipe(back).pipe(client);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const cut = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();

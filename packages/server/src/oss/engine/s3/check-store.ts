@@ -20,7 +20,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   NoSuchBucket: 'make the bucket, or set SLUICE_S3_BUCKET',
   InvalidAccessKeyId: 'the store does not know the key: check SLUICE_S3_ACCESS_KEY_ID and the endpoint',
   SignatureDoesNotMatch: 'check SLUICE_S3_SECRET_ACCESS_KEY and SLUICE_S3_REGION',
-  AccessDenied: 'the key needs s3:GetObject, PutObject, DeleteObject, ListBucket, AbortMultipartUpload on this bucket',
+  AccessDenied:
+    'check the secret; the key needs s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload and s3:ListBucket here',
   PermanentRedirect: 'the bucket is in another region: set SLUICE_S3_REGION',
   AuthorizationHeaderMalformed: 'the bucket is in another region: set SLUICE_S3_REGION',
   RequestTimeTooSkewed: 'the clock of this machine is wrong',
