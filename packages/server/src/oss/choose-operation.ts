@@ -6,6 +6,7 @@ import { notImplemented, OssError } from './oss-error.js';
 
 /** Sub-resources that change how an operation is signed or answered, not which one it is. */
 const MODIFIERS = new Set([
+  'continuation-token',
   'security-token',
   'x-oss-traffic-limit',
   'x-oss-signature-version',

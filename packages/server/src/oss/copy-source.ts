@@ -1,9 +1,10 @@
 import { percentDecode } from '@sluice/wire';
+import { requireStillPublic } from './authorise-call.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { ObjectName, ObjectRow } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
 import { isBucketName, isObjectKey } from './names.js';
-import type { Call } from './operation.js';
+import type { Call, Grounds } from './operation.js';
 import { invalidArgument, notImplemented, OssError } from './oss-error.js';
 import { checkPreconditions } from './preconditions.js';
 
@@ -14,6 +15,7 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 export interface CopySource {
   readonly bucket: Bucket;
   readonly name: ObjectName;
+  readonly grounds: Grounds;
 }
 
 /**
@@ -25,8 +27,8 @@ export async function findCopySource(plane: DataPlane, call: Call): Promise<Copy
   const name = readCopySource(call.headers.get(HEADER) ?? '');
   const bucket = await findBucket(plane.db, name.bucket);
   if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', name.bucket]] });
-  await call.authorise({ action: 'oss:GetObject', bucket, key: name.key, publicRead: true });
-  return { bucket, name };
+  const grounds = await call.authorise({ action: 'oss:GetObject', bucket, key: name.key, publicRead: true });
+  return { bucket, name, grounds };
 }
 
 /**
@@ -58,14 +60,17 @@ export function readCopySource(header: string): ObjectName {
 }
 
 /**
- * `x-oss-copy-source-if-*`, in the same order as those of a GET.
+ * Whether the caller may still read what is about to be copied, and `x-oss-copy-source-if-*`, in the same order as those of
+ * a GET.
  * @returns `'not-modified'` for a 304
- * @throws {OssError} `PreconditionFailed`
+ * @throws {OssError} `AccessDenied`, `PreconditionFailed`
  */
-export function checkSourceConditions(
+export function checkSource(
+  source: CopySource,
   headers: ReadonlyMap<string, string>,
   object: ObjectRow,
 ): 'proceed' | 'not-modified' {
+  requireStillPublic(source, object);
   const conditions = CONDITIONS.flatMap((name) => {
     const value = headers.get(`${HEADER}-${name}`);
     return value === undefined ? [] : [[name, value] as const];

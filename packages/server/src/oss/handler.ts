@@ -6,6 +6,7 @@ import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -37,8 +38,14 @@ export interface OssHandlerOptions {
   readonly credentials: CredentialSource;
   readonly authoriser: Authoriser;
   readonly objectEvents: ObjectEvents;
+  /** Region of the buckets that are created. */
+  readonly region: string;
+  /** Buckets that the server itself needs: DeleteBucket refuses them. Default: none. */
+  readonly keptBuckets?: readonly string[];
   readonly addressing: Addressing;
   readonly cors: CorsRule;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -67,7 +74,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
-  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const keptBuckets = new Set(options.keptBuckets);
+  const plane: DataPlane = { ...options, keptBuckets, commits, leases, reaper, limits };
   const authenticate = createOssAuthenticator(options);
   const stopping = new AbortController();
   // What is being served on a connection, and connections whose input is beyond repair.
@@ -103,7 +111,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       secure,
       sourceIp,
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }

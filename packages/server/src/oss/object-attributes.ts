@@ -1,4 +1,5 @@
 import type { ObjectsTable } from '../db/schema.js';
+import { readObjectAcl } from './acl.js';
 import { writeHeaders } from './catalog/stored-headers.js';
 import { readStoredHeaders } from './stored-headers.js';
 import { readTaggingHeader, writeTags } from './tags.js';
@@ -13,7 +14,7 @@ export type ObjectAttributes = Pick<ObjectsTable, 'headers' | 'acl' | 'tags'>;
 export function readObjectAttributes(headers: ReadonlyMap<string, string>): ObjectAttributes {
   return {
     headers: writeHeaders(readStoredHeaders(headers)),
-    acl: 'default',
+    acl: readObjectAcl(headers) ?? 'default',
     tags: writeTags(readTaggingHeader(headers)),
   };
 }

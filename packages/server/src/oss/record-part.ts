@@ -3,13 +3,14 @@ import { findUpload, type UploadName } from './catalog/uploads.js';
 import type { DataPlane } from './data-plane.js';
 import type { StoredBlob } from './engine/engine.js';
 import { noSuchUpload } from './no-such-upload.js';
+import { deleteUnrecorded } from './unrecorded-blob.js';
 
 /** Reference: oss 1.11 */
 export const PART_EC = '0042-00000104';
 
 /**
  * Records a blob as a part of an open upload; one of the same number is replaced.
- * @throws {OssError} `NoSuchUpload` when it was completed or aborted meanwhile; whatever is thrown, the blob is gone then
+ * @throws {OssError} `NoSuchUpload` when it was completed or aborted meanwhile; whatever is thrown, the blob is not left behind
  */
 export async function recordPart(
   plane: DataPlane,
@@ -34,7 +35,7 @@ export async function recordPart(
     });
     if (replaced) plane.reaper.wake();
   } catch (error) {
-    await plane.engine.delete(blob);
+    await deleteUnrecorded(plane.engine, blob, error);
     throw error;
   }
   return part;

@@ -3,6 +3,7 @@ import { discardBlobs } from './catalog/garbage.js';
 import { type Extent, rewriteManifest } from './catalog/manifest.js';
 import { findObject, replaceObject } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
+import { requireBucket } from './no-such-bucket.js';
 import type { StoredObject } from './object-events.js';
 import type { ObjectCall } from './operation.js';
 import { OssError } from './oss-error.js';
@@ -32,11 +33,12 @@ export type NewBytes =
  */
 export async function storeObject(
   plane: DataPlane,
-  { name, requestId }: Pick<ObjectCall, 'name' | 'requestId'>,
+  { name, requestId, bucket }: Pick<ObjectCall, 'name' | 'requestId'> & Partial<Pick<ObjectCall, 'bucket'>>,
   prepare: (transaction: DatabaseTransaction) => Promise<NewObject>,
 ): Promise<StoredObject> {
   const objectId = Buffer.from(plane.random.bytes(16)).toString('hex');
   const { stored, told } = await plane.commits.commit(async (transaction) => {
+    await requireBucket(transaction, name.bucket, bucket);
     const { row, bytes, forbidOverwrite, sameContent } = await prepare(transaction);
     if (forbidOverwrite && (await findObject(transaction, name))) throw new OssError('FileAlreadyExists');
     const [manifestId, extents] = 'extents' in bytes ? [objectId, bytes.extents] : [bytes.manifestId, undefined];

@@ -64,5 +64,6 @@ export async function authoriseTaggingHeader(call: ObjectCall): Promise<void> {
   if (call.headers.get('x-oss-tagging')) await authoriseTagging(call);
 }
 
-export const authoriseTagging = ({ authorise, bucket, name }: ObjectCall): Promise<void> =>
-  authorise({ action: 'oss:PutObjectTagging', bucket, key: name.key });
+export async function authoriseTagging({ authorise, bucket, name }: ObjectCall): Promise<void> {
+  await authorise({ action: 'oss:PutObjectTagging', bucket, key: name.key });
+}

@@ -73,6 +73,29 @@ export async function releaseManifest(
   return readBlobs(row?.blobs ?? '[]').map(([blob]) => blob);
 }
 
+/**
+ * {@link releaseManifest} of several at once.
+ * @param manifestIds some hundred, each once
+ */
+export async function releaseManifests(
+  transaction: DatabaseTransaction,
+  manifestIds: readonly string[],
+): Promise<readonly string[]> {
+  if (manifestIds.length === 0) return [];
+  const users = await transaction
+    .selectFrom('objects')
+    .select('manifest_id')
+    .distinct()
+    .where('manifest_id', 'in', manifestIds)
+    .execute();
+  const used = new Set(users.map((row) => row.manifest_id));
+  const free = manifestIds.filter((id) => !used.has(id));
+  if (free.length === 0) return [];
+  const rows = await transaction.selectFrom('manifests').select('blobs').where('object_id', 'in', free).execute();
+  await transaction.deleteFrom('manifests').where('object_id', 'in', free).execute();
+  return rows.flatMap((row) => readBlobs(row.blobs).map(([blob]) => blob));
+}
+
 /** One page of manifests in the order of their ids, after `after`; for the sweep. */
 export async function pageOfManifests(
   db: Queryable,

@@ -33,22 +33,6 @@ export async function replaceObject(
   if (old) await discardBlobs(transaction, await releaseManifest(transaction, old.manifest_id), row.last_modified);
 }
 
-/**
- * Writes a row as it is, so that whoever wants to change or remove it waits for the end of this transaction: for those
- * that name its manifest a second time or write it anew.
- * @returns whether the object is still this one
- */
-export async function holdObject(transaction: DatabaseTransaction, row: ObjectRow): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable('objects')
-    .set({ object_id: row.object_id })
-    .where('bucket', '=', row.bucket)
-    .where('object_key', '=', row.object_key)
-    .where('object_id', '=', row.object_id)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
 /** @returns whether there is such an object */
 export async function retagObject(
   transaction: DatabaseTransaction,
@@ -62,6 +46,34 @@ export async function retagObject(
     .where('object_key', '=', key)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** `undefined` when there is no such object. */
+export async function findAcl(db: Queryable, { bucket, key }: ObjectName): Promise<ObjectRow['acl'] | undefined> {
+  // SQLite ends a text parameter at NUL: it would find the object of another key.
+  if (key.includes('\0')) return undefined;
+  const row = await db
+    .selectFrom('objects')
+    .select('acl')
+    .where('bucket', '=', bucket)
+    .where('object_key', '=', key)
+    .executeTakeFirst();
+  return row?.acl;
+}
+
+/** @returns whether there is such an object */
+export async function setObjectAcl(
+  transaction: DatabaseTransaction,
+  { bucket, key }: ObjectName,
+  acl: ObjectRow['acl'],
+): Promise<boolean> {
+  const result = await transaction
+    .updateTable('objects')
+    .set({ acl })
+    .where('bucket', '=', bucket)
+    .where('object_key', '=', key)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** @returns whether there was one */

@@ -4,6 +4,7 @@ import { findObject } from '../catalog/objects.js';
 import { insertUpload } from '../catalog/uploads.js';
 import type { DataPlane } from '../data-plane.js';
 import { readEncodingType } from '../encoding-type.js';
+import { requireBucket } from '../no-such-bucket.js';
 import { readObjectAttributes } from '../object-attributes.js';
 import type { ObjectCall } from '../operation.js';
 import { OssError } from '../oss-error.js';
@@ -27,7 +28,10 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
     ...attributes,
     initiated_at: plane.clock.now(),
   };
-  await plane.commits.commit((transaction) => insertUpload(transaction, upload));
+  await plane.commits.commit(async (transaction) => {
+    await requireBucket(transaction, bucket, call.bucket);
+    await insertUpload(transaction, upload);
+  });
   return xmlAnswer(
     xmlDocument(
       element('InitiateMultipartUploadResult', [

@@ -8,6 +8,7 @@ import { getObject } from './get-object.js';
 import { headObject } from './head-object.js';
 import { initiateMultipartUpload } from './initiate-multipart-upload.js';
 import { listParts } from './list-parts.js';
+import { getObjectAcl, putObjectAcl } from './object-acl.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import { putObject } from './put-object.js';
 import { uploadPart } from './upload-part.js';
@@ -116,6 +117,22 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
     subResources: ['uploadId'],
     action: 'oss:ListParts',
     run: listParts,
+  },
+  {
+    on: 'object',
+    name: 'PutObjectACL',
+    method: 'PUT',
+    subResources: ['acl'],
+    action: 'oss:PutObjectAcl',
+    run: putObjectAcl,
+  },
+  {
+    on: 'object',
+    name: 'GetObjectACL',
+    method: 'GET',
+    subResources: ['acl'],
+    action: 'oss:GetObjectAcl',
+    run: getObjectAcl,
   },
   {
     on: 'object',

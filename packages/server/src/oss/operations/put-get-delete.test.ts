@@ -136,7 +136,6 @@ describe('PutObject', () => {
   });
 
   it.each([
-    ['x-oss-object-acl', 'public-read', 'NotImplemented'],
     ['x-oss-object-acl', 'everyone', 'InvalidArgument'],
     ['x-oss-storage-class', 'Lukewarm', 'InvalidArgument'],
     ['x-oss-server-side-encryption', 'AES256', 'NotImplemented'],
@@ -314,7 +313,6 @@ describe('DeleteObject', () => {
 
 describe('what is not an operation', () => {
   it.each([
-    ['PUT', 'k', 'acl', 'NotImplemented', 400],
     ['PUT', 'k', 'symlink', 'NotImplemented', 400],
     ['POST', 'k', 'restore', 'NotImplemented', 400],
     ['POST', 'k', 'append', 'MissingArgument', 400],
