@@ -15,6 +15,7 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 export interface CopySource {
   readonly bucket: Bucket;
   readonly name: ObjectName;
+  /** See `requireStillPublic`. */
   readonly grounds: Grounds;
 }
 

@@ -1,5 +1,5 @@
 import { checkTags, type Tags } from './tags.js';
-import { childOf, childrenOf, malformed, type RequestElement, readXmlRequest } from './xml-request.js';
+import { childOf, childrenOf, leafText, malformed, type RequestElement, readXmlRequest } from './xml-request.js';
 
 /**
  * The tags of a PutObjectTagging: `<Tagging><TagSet><Tag><Key/><Value/></Tag>…`. No tag takes all away.
@@ -8,7 +8,7 @@ import { childOf, childrenOf, malformed, type RequestElement, readXmlRequest } f
 export function readTaggingRequest(xml: string): Tags {
   const set = required(readXmlRequest(xml, 'Tagging'), 'TagSet');
   return checkTags(
-    childrenOf(set, 'Tag').map((tag) => [required(tag, 'Key').text, required(tag, 'Value').text] as const),
+    childrenOf(set, 'Tag').map((tag) => [leafText(required(tag, 'Key')), leafText(required(tag, 'Value'))] as const),
   );
 }
 

@@ -47,8 +47,8 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
   const { etag, crc64 } = await storeObject(plane, call, async (transaction) => {
     const from = await findObject(transaction, source.name);
     if (!from) throw noSuchKey(source.name);
-    // Overwritten since it was looked at: what is there now is what the conditions are about.
-    if (from.object_id !== seen.object_id) judge(from);
+    // It may have been overwritten or closed since it was looked at: what is there now is what the conditions are about.
+    judge(from);
     const { type, size, etag, crc64, manifest_id: manifestId } = from;
     const kept = same ? { acl: from.acl, upload_id: from.upload_id } : { acl: 'default' as const, upload_id: null };
     return {
