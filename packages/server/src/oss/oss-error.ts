@@ -2,6 +2,7 @@
 const TABLE = {
   BadRequest: [400, 'The request is malformed.'],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  CORSRuleBeyondLimit: [400, 'The number of CORS rules exceeds the limit.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
   InvalidArgument: [400, 'The argument is invalid.'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],

@@ -2,6 +2,7 @@ import { percentEncodePath } from '@sluice/wire';
 import { readObjectAcl } from './acl.js';
 import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
+import { authoriseOpening } from './authorise-call.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { DataPlane } from './data-plane.js';
 import { isBucketName, isObjectKey } from './names.js';
@@ -42,7 +43,9 @@ export async function runOperation(plane: DataPlane, operation: Operation, call:
     return operation.run(plane, { ...call, bucket });
   }
   const grounds = action === undefined ? undefined : await call.authorise({ action, bucket, key, ...publicRead });
-  if (action === 'oss:PutObject') await authoriseOpening(call, bucket, key);
+  const writes = operation.method === 'PUT' || operation.method === 'POST';
+  if (writes && action !== 'oss:PutObjectAcl')
+    await authoriseOpening(call, { bucket, key }, readObjectAcl(call.headers));
   return operation.run(plane, {
     ...call,
     bucket,
@@ -61,12 +64,4 @@ async function authoriseNewBucket(
   const own = bucket !== undefined && principal.kind !== 'anonymous' && principal.accountId === bucket.account_id;
   if (own) await authorise({ action, bucket });
   else await authoriseInAccount({ action, bucketName });
-}
-
-/** Who may write an object may not open it to everybody for that alone. */
-async function authoriseOpening(call: Call, bucket: Bucket, key: string): Promise<void> {
-  const acl = readObjectAcl(call.headers);
-  if (acl !== undefined && acl !== 'default' && acl !== 'private') {
-    await call.authorise({ action: 'oss:PutObjectAcl', bucket, key });
-  }
 }
