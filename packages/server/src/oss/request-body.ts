@@ -22,6 +22,9 @@ export interface RequestBody {
   interrupt(error: OssError): void;
 }
 
+/** Keeps what is not UTF-8 from being taken for the replacement character, which is a good key. */
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 export function createRequestBody(
   req: IncomingMessage,
   headers: ReadonlyMap<string, string>,
@@ -41,6 +44,12 @@ export function createRequestBody(
     const length = headers.get('content-length');
     if (length === undefined && transfer === undefined) throw new OssError('MissingContentLength');
     if (Number(length ?? 0) > limits.maxBodyBytes) throw tooLong();
+  }
+
+  /** A transfer coding makes `Content-Length` void (RFC 9112 6.3). */
+  function knownLength(): { length?: number } {
+    const length = headers.get('content-length');
+    return length === undefined || headers.has('transfer-encoding') ? {} : { length: Number(length) };
   }
 
   /** Runs `read` with a watch on a sender that falls silent; a pause that we ask for is not held against it. */
@@ -69,7 +78,8 @@ export function createRequestBody(
       const { signal } = interruption;
       const verify = checkSums.bind(undefined, claimed);
       try {
-        const blob = await watched(() => engine.put(req, { maxBytes: limits.maxBodyBytes, signal, verify }));
+        const options = { ...knownLength(), maxBytes: limits.maxBodyBytes, signal, verify };
+        const blob = await watched(() => engine.put(req, options));
         stored = blob.size;
         return blob;
       } catch (error) {
@@ -83,7 +93,11 @@ export function createRequestBody(
         md5: createHash('md5').update(body).digest('hex').toUpperCase(),
         crc64: 0n,
       });
-      return body.toString('utf8');
+      try {
+        return strictUtf8.decode(body);
+      } catch {
+        throw new OssError('MalformedXML', { message: 'The XML you provided is not UTF-8.' });
+      }
     },
     get stored() {
       return stored;
