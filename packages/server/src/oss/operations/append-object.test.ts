@@ -218,6 +218,7 @@ describe('AppendObject that cannot be committed', () => {
           if (refuse) throw new Error('refused');
         },
         committed() {},
+        expired: async () => undefined,
       },
     });
     try {
