@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AllowedDestination, parseAllowedDestination } from './http/address-rules.js';
 
 /** `host:port`, `[::1]:port`; port 0 picks a free one. */
 export interface Address {
@@ -19,6 +20,19 @@ const address = z.string().transform((text, context): Address => {
   context.addIssue({ code: 'custom', message: `expected host:port, got "${text}"` });
   return z.NEVER;
 });
+
+const allowedDestinations = z.string().transform((text, context): readonly AllowedDestination[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => {
+      const destination = parseAllowedDestination(one);
+      if (destination) return destination;
+      context.addIssue({ code: 'custom', message: `expected a host, address or network, got "${one}"` });
+      return z.NEVER;
+    }),
+);
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -74,6 +88,11 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /**
+     * Destinations of upload callbacks that are not public: host names, addresses or networks, each with a port or without,
+     * comma-separated.
+     */
+    uploadCallbackAllow: allowedDestinations.default([]),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

@@ -12,14 +12,19 @@ import { credentialSource } from './gate/credential-source.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
+import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
+import { openCallbackKey } from './keys/callback-key.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
+import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
+import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
@@ -148,7 +153,17 @@ async function start(
   });
   closers.push(() => completion.settle());
   const engine = await openDiskEngine({ directory: objects, random });
+  const callbackKey = await openCallbackKey(db, ring, random);
   const oss = createOssHandler({
+    callbacks: uploadCallbacks({
+      privateKey: callbackKey.privateKey,
+      publicKeyUrl: () => `${ossEndpoint}${CALLBACK_KEY_PATH}`,
+      rules: publicAddresses(config.uploadCallbackAllow),
+      outgoing: outgoing(),
+      clock,
+      log,
+    }),
+    callbackKey: callbackKey.publicPem,
     db,
     engine,
     credentials,

@@ -7,6 +7,8 @@ import { notImplemented, OssError } from './oss-error.js';
 /** Sub-resources that change how an operation is signed or answered, not which one it is. */
 const MODIFIERS = new Set([
   'security-token',
+  'callback',
+  'callback-var',
   'x-oss-traffic-limit',
   'x-oss-signature-version',
   'x-oss-credential',

@@ -5,11 +5,14 @@ import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
+import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { principalName } from '../gate/principal.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
 import { authoriseCall, authoriseInAccount } from './authorise-call.js';
+import { asksForCallbackKey, callbackKeyAnswer } from './callback/callback-key-answer.js';
+import type { UploadCallbacks } from './callback/upload-callbacks.js';
 import { GroupCommit } from './catalog/group-commit.js';
 import { chooseOperation } from './choose-operation.js';
 import { answerClientError } from './client-error.js';
@@ -21,7 +24,9 @@ import { asOssError, errorAnswer } from './error-answer.js';
 import { Leases } from './leases.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
+import type { AccessTo } from './operation.js';
 import { OssError } from './oss-error.js';
+import { type Metronome, Pace, readTrafficLimit, systemMetronome, TRAFFIC_LIMIT } from './pace.js';
 import { type RawRequest, readRawRequest } from './raw-request.js';
 import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
@@ -43,6 +48,12 @@ export interface OssHandlerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly limits?: Partial<OssLimits>;
+  /** What `x-oss-traffic-limit` is measured by. Default: the system's. */
+  readonly metronome?: Metronome;
+  /** Absent: uploads cannot have their application told. */
+  readonly callbacks?: UploadCallbacks;
+  /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
+  readonly callbackKey?: string;
 }
 
 export interface OssHandler {
@@ -69,6 +80,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const reaper = new Reaper({ db, engine, commits, leases, log });
   const plane: DataPlane = { ...options, commits, leases, reaper, limits };
   const authenticate = createOssAuthenticator(options);
+  const authenticateForm = createOssFormAuthenticator(options);
+  const { metronome = systemMetronome } = options;
   const stopping = new AbortController();
   // What is being served on a connection, and connections whose input is beyond repair.
   const serving = new WeakMap<Duplex, RequestBody>();
@@ -83,13 +96,20 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     trace: RequestTrace,
   ): Promise<Answer> {
     if (request.method === 'OPTIONS') return answerPreflight(cors, request.headers);
-    const { principal, address } = await authenticate(request, readAddresses(request, addressing));
+    const addresses = readAddresses(request, addressing);
+    if (options.callbackKey !== undefined && asksForCallbackKey(request, addresses)) {
+      return callbackKeyAnswer(options.callbackKey);
+    }
+    const form = readFormAddress(request, addresses);
+    const { principal, address } = form ?? (await authenticate(request, addresses));
     trace.principal = principalName(principal);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
     const query = new Map(request.query);
     Object.assign(trace, { operation: operation.name, bucket: address.bucket ?? '', key: address.key ?? '' });
     if (query.has('uploadId')) trace.uploadId = query.get('uploadId') ?? '';
     if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
+    const bits = readTrafficLimit([request.headers.get(TRAFFIC_LIMIT), query.get(TRAFFIC_LIMIT)]);
+    if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
     return runOperation(plane, operation, {
@@ -103,6 +123,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       secure,
       sourceIp,
       authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      async signIn(fields) {
+        const signer = await authenticateForm(fields);
+        trace.principal = principalName(signer);
+        const authorise = (question: AccessTo) => authoriseCall(authoriser, signer, question, { sourceIp, secure });
+        return { principal: signer, authorise };
+      },
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }
@@ -132,7 +158,9 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
     }
-    const sent = await send({ req, res, limits, bodyWithheld, close: error?.detail.close === true }, outcome, trace);
+    const pace = trace.body?.pace;
+    const close = error?.detail.close === true;
+    const sent = await send({ req, res, limits, bodyWithheld, close, pace }, outcome, trace);
     serving.delete(req.socket);
     if (broken.has(req.socket)) req.socket.destroySoon();
     logRequest(log, trace, { outcome, error, sent, now: clock.now() });

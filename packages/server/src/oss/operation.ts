@@ -25,7 +25,14 @@ export interface Call {
    * @throws {OssError} `AccessDenied`
    */
   authorise(question: AccessTo): Promise<void>;
+  /**
+   * Who signed a form; a request that is a form brings its signature in fields.
+   * @throws {OssError} as for any other signature
+   */
+  signIn(fields: ReadonlyMap<string, string>): Promise<SignedIn>;
 }
+
+export type SignedIn = Pick<Call, 'principal' | 'authorise'>;
 
 export interface AccessTo {
   /** RAM action (reference oss 1.24). */
@@ -38,6 +45,8 @@ export interface AccessTo {
 
 export interface BucketCall extends Call {
   readonly bucket: Bucket;
+  /** URL of an object of the bucket, as the client would address it. */
+  locate(key: string): string;
 }
 
 /** A call on a bucket that need not be there. */
@@ -90,6 +99,8 @@ export interface ObjectOperation extends Row {
   readonly on: 'object';
   /** Open to everybody in a bucket whose acl lets everybody read. */
   readonly publicRead?: true;
+  /** Makes an object that the uploader's application can be told of (reference oss 3). */
+  readonly callsBack?: true;
   /** Called before the body is asked for. */
   readonly run: Run<ObjectCall>;
 }

@@ -3,6 +3,7 @@ import { formatHttpDate } from '@sluice/wire';
 import type { Answer } from './answer.js';
 import type { OssLimits } from './limits.js';
 import { drain } from './linger.js';
+import type { Pace } from './pace.js';
 import { toWire } from './raw-request.js';
 
 export interface Exchange {
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly bodyWithheld: boolean;
   /** The connection cannot be used for another request. */
   readonly close: boolean;
+  /** For the body of the answer. */
+  readonly pace: Pace | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export async function sendAnswer(
   res.setHeader('Date', formatHttpDate(answer.date ?? now()));
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, toWire(value));
   res.writeHead(answer.status);
-  if (typeof answer.body === 'object') await answer.body.send(res);
+  if (typeof answer.body === 'object') await answer.body.send(res, exchange.pace);
   else if (answer.body) res.write(answer.body);
   else res.flushHeaders();
   if (!last && !req.complete && !(await drain(req, exchange.limits))) return void res.destroy();

@@ -9,7 +9,7 @@ const DEFAULT_TYPE = 'application/octet-stream';
 
 const STORAGE_CLASSES = new Set(['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']);
 /** Asked for and not there: told, rather than dropped. */
-const UNSUPPORTED = ['x-oss-server-side-encryption', 'x-oss-tagging', 'x-oss-callback'];
+const UNSUPPORTED = ['x-oss-server-side-encryption', 'x-oss-tagging'];
 
 /**
  * The headers of a Put or Initiate that belong to the object.

@@ -11,7 +11,15 @@ import { uploadPart } from './upload-part.js';
 
 /** Every operation on an object: how it is recognised, what it asks of policy, and who does it. Reference: oss 1, 1.24. */
 export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
-  { on: 'object', name: 'PutObject', method: 'PUT', subResources: [], action: 'oss:PutObject', run: putObject },
+  {
+    on: 'object',
+    name: 'PutObject',
+    method: 'PUT',
+    subResources: [],
+    action: 'oss:PutObject',
+    callsBack: true,
+    run: putObject,
+  },
   {
     on: 'object',
     name: 'GetObject',
@@ -69,6 +77,7 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
     method: 'POST',
     subResources: ['uploadId'],
     action: 'oss:PutObject',
+    callsBack: true,
     run: completeMultipartUpload,
   },
   {
