@@ -41,10 +41,12 @@ it('sends the body and brings back the answer', async () => {
   const seen: unknown[] = [];
   const port = await serve((req, res) => {
     let text = '';
-    req.on('data', (chunk) => (text += chunk)).on('end', () => {
-      seen.push(req.method, req.url, req.headers.host, req.headers['content-length'], req.headers.connection, text);
-      res.end('answer');
-    });
+    req
+      .on('data', (chunk) => (text += chunk))
+      .on('end', () => {
+        seen.push(req.method, req.url, req.headers.host, req.headers['content-length'], req.headers.connection, text);
+        res.end('answer');
+      });
   });
   const headers = { host: 'app.example' };
   const answer = await send(`http://127.0.0.1:${port}/a%20b?c=d#e`, { headers });
@@ -83,7 +85,14 @@ describe('an answer', () => {
   it('is its status alone when nothing else is wanted', async () => {
     const port = await serve((_, res) => void res.writeHead(200).write('x'));
     const { url, ...rest } = { url: `http://127.0.0.1:${port}/` };
-    const answer = await outgoing()({ ...rest, url: new URL(url), headers: {}, body: '', timeoutMs: 5000, rules: anyAddress });
+    const answer = await outgoing()({
+      ...rest,
+      url: new URL(url),
+      headers: {},
+      body: '',
+      timeoutMs: 5000,
+      rules: anyAddress,
+    });
     expect(answer.status).toBe(200);
   });
 });

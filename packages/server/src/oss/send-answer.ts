@@ -35,7 +35,10 @@ export async function sendAnswer(
   const headers = { ...common, ...lengthOf(answer), ...answer.headers, ...(last ? { connection: 'close' } : {}) };
   res.sendDate = false;
   res.setHeader('Date', formatHttpDate(answer.date ?? now()));
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, toWire(value));
+  // Length last: after it Node would write the bytes of Content-Disposition in another encoding.
+  const { 'content-length': length, ...others }: Record<string, string> = headers;
+  for (const [name, value] of Object.entries(others)) res.setHeader(name, toWire(value));
+  if (length !== undefined) res.setHeader('content-length', length);
   res.writeHead(answer.status);
   if (typeof answer.body === 'object') await answer.body.send(res, exchange.pace);
   else if (answer.body) res.write(answer.body);
