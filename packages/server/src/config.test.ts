@@ -24,6 +24,7 @@ describe('a configuration', () => {
       uploadAuthSeconds: 3000,
       instantUpload: true,
       stsPerSecond: 100,
+      uploadCallbackAllow: [],
       logLevel: 'info',
     });
   });
@@ -50,6 +51,10 @@ describe('a configuration', () => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ instantUpload: 'perhaps' }, /^setting instantUpload: /],
     [{ colour: 'blue' }, /^unknown setting colour$/],
+    [
+      { uploadCallbackAllow: '127.0.0.1, a b' },
+      /^setting uploadCallbackAllow: expected a host, address or network, got "a b"$/,
+    ],
     [{ data: '' }, /^setting data: /],
     [{ api: '8400' }, /^setting api: expected host:port, got "8400"$/],
     [{ oss: 'h:65536' }, /^setting oss: expected host:port/],
