@@ -55,6 +55,8 @@ const TABLE = {
 
 export type OssErrorCode = keyof typeof TABLE;
 
+export const OSS_ERROR_CODES = Object.keys(TABLE) as readonly OssErrorCode[];
+
 export interface OssErrorDetail {
   /** In place of the usual message. */
   readonly message?: string;
