@@ -126,7 +126,7 @@ describe('V4', () => {
     const get = (change: object) => raw(plane, { method: 'GET', path: '/film.mp4', headers: { ...sent, ...change } });
     expect((await get({})).status).toBe(206);
     expect(refusal(await get({ range: 'bytes=0-2' }))).toEqual([403, 'SignatureDoesNotMatch']);
-    const { range: _, ...without } = sent;
+    const without = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== 'range'));
     const missing = await raw(plane, { method: 'GET', path: '/film.mp4', headers: without });
     expect(refusal(missing)).toEqual([403, 'SignatureDoesNotMatch']);
   });

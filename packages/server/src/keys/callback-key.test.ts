@@ -1,14 +1,14 @@
 import { createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../db/schema.js';
-import { openSqlite } from '../db/sqlite.js';
 import { systemClock, systemRandom } from '../runtime-system.js';
+import { openTestDatabase } from '../testing/test-database.js';
 import { openCallbackKey } from './callback-key.js';
 import { keyRing, newMasterKey } from './key-ring.js';
 
 let db: Database;
 beforeEach(async () => {
-  db = await openSqlite(':memory:');
+  db = await openTestDatabase();
 });
 afterEach(() => db.destroy());
 const ring = () => keyRing([newMasterKey(1, systemClock, systemRandom)]);

@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { transact } from '../db/transact.js';
 import type { NewShare } from './contents.js';
 import { deleteObject } from './objects.js';
 import { get, multipart, put, send } from './testing/client.js';
@@ -139,12 +140,9 @@ describe('an object that shares the bytes of another', () => {
       const removal = () =>
         round % 2 === 0
           ? remove(`source-${round}`)
-          : plane.db
-              .transaction()
-              .execute((transaction) =>
-                deleteObject(transaction, { bucket: BUCKET, key: `source-${round}` }, plane.clock.ms),
-              )
-              .then(() => plane.oss.wake());
+          : transact(plane.db, (transaction) =>
+              deleteObject(transaction, { bucket: BUCKET, key: `source-${round}` }, plane.clock.ms),
+            ).then(() => plane.oss.wake());
       const making = () => plane.oss.contents.share(source, named(`shared-${round}`));
       const [made] = await Promise.all(
         round % 3 === 0 ? [making(), removal()] : [Promise.resolve().then(making), removal()],

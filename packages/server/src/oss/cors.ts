@@ -21,6 +21,8 @@ const EXPOSED = [
   'x-oss-server-time',
   'x-oss-hash-crc64ecma',
   'x-oss-object-type',
+  'x-oss-next-append-position',
+  'x-oss-tagging-count',
   'x-oss-ec',
   'x-oss-err',
 ];

@@ -1,4 +1,5 @@
 import type { Database } from '../db/schema.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { UploadCallbacks } from './callback/upload-callbacks.js';
 import type { GroupCommit } from './catalog/group-commit.js';
@@ -17,6 +18,11 @@ export interface DataPlane {
   readonly leases: Leases;
   readonly reaper: Reaper;
   readonly objectEvents: ObjectEvents;
+  readonly ring: KeyRing;
+  /** Region of the buckets that are created: `cn-shanghai`. */
+  readonly region: string;
+  /** Buckets that the server itself needs, and that are never deleted. */
+  readonly keptBuckets: ReadonlySet<string>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

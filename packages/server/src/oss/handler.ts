@@ -7,6 +7,7 @@ import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { principalName } from '../gate/principal.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -42,8 +43,14 @@ export interface OssHandlerOptions {
   readonly credentials: CredentialSource;
   readonly authoriser: Authoriser;
   readonly objectEvents: ObjectEvents;
+  /** Region of the buckets that are created. */
+  readonly region: string;
+  /** Buckets that the server itself needs: DeleteBucket refuses them. Default: none. */
+  readonly keptBuckets?: readonly string[];
   readonly addressing: Addressing;
   readonly cors: CorsRule;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -78,7 +85,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
-  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const keptBuckets = new Set(options.keptBuckets);
+  const plane: DataPlane = { ...options, keptBuckets, commits, leases, reaper, limits };
   const authenticate = createOssAuthenticator(options);
   const authenticateForm = createOssFormAuthenticator(options);
   const { metronome = systemMetronome } = options;
@@ -90,7 +98,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
-    req: IncomingMessage,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
     body: RequestBody,
     trace: RequestTrace,
@@ -122,11 +130,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
-      authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      gone: () => goneSignal(res),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       async signIn(fields) {
         const signer = await authenticateForm(fields);
         trace.principal = principalName(signer);
-        const authorise = (question: AccessTo) => authoriseCall(authoriser, signer, question, { sourceIp, secure });
+        const authorise = (question: AccessTo) =>
+          authoriseCall({ authoriser, db }, signer, question, { sourceIp, secure });
         return { principal: signer, authorise };
       },
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
@@ -153,7 +163,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       });
       trace.body = body;
       serving.set(req.socket, body);
-      outcome = await answer(req, request, body, trace);
+      outcome = await answer({ req, res }, request, body, trace);
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
@@ -215,4 +225,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await commits.idle();
     },
   };
+}
+
+/** Made when asked for: few operations take longer than their client may. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new OssError('RequestTimeout', { message: 'The client went away.', close: true }));
+  if (res.destroyed) leave();
+  else res.once('close', leave);
+  return gone.signal;
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.js';
+import { requireStillPublic } from '../authorise-call.js';
 import { findObject } from '../catalog/objects.js';
 import type { DataPlane } from '../data-plane.js';
 import { objectHeaders, validators } from '../object-headers.js';
@@ -10,6 +11,7 @@ import { noSuchKey } from '../read-object.js';
 export async function headObject(plane: DataPlane, call: ObjectCall, what: 'all' | 'meta'): Promise<Answer> {
   const object = await findObject(plane.db, call.name);
   if (!object) throw noSuchKey(call.name);
+  requireStillPublic(call, object);
   if (checkPreconditions(call.headers, object) === 'not-modified') return { status: 304, headers: validators(object) };
   const headers =
     what === 'all' ? objectHeaders(object) : { ...validators(object), 'x-oss-hash-crc64ecma': object.crc64 };

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.js';
+import { authoriseOpening } from '../authorise-opening.js';
 import { callBack, readOrder } from '../callback/call-back.js';
 import type { CallbackTexts } from '../callback/callback-order.js';
 import { findObject } from '../catalog/objects.js';
@@ -19,6 +20,8 @@ import { checkPolicy, type PolicyDocument, parsePolicyDocument } from '../post/p
 import { atPace, type BorrowedBody } from '../request-body.js';
 import { storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
+import { authoriseTaggingHeader } from '../tags.js';
+import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 /** An object out of an HTML form. Who posts it is said by its fields, so permission is asked here. Reference: oss 1.9. */
 export async function postObject(plane: DataPlane, call: BucketCall): Promise<Answer> {
@@ -39,6 +42,9 @@ async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form,
 
   const headers = formHeaders(fields, type);
   const attributes = readObjectAttributes(headers);
+  const { authorise } = signer;
+  await authoriseOpening({ headers, authorise }, call.bucket, key);
+  await authoriseTaggingHeader({ headers, authorise, bucket: call.bucket, name });
   const forbidOverwrite = forbidsOverwrite(headers);
   const asked = readFormAnswer(fields);
   const order = readOrder(plane, readCallbackFields(fields));
@@ -65,7 +71,7 @@ async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form,
       forbidOverwrite,
     }));
   } catch (error) {
-    await plane.engine.delete(blob);
+    await deleteUnrecorded(plane.engine, blob, error);
     throw error;
   }
   const answer: Answer = {

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../db/schema.js';
-import { openSqlite } from '../../db/sqlite.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
+import { keyRing, newMasterKey } from '../../keys/key-ring.js';
+import { openTestDatabase } from '../../testing/test-database.js';
 import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
@@ -48,11 +49,12 @@ export async function startPlane(
   } = {},
 ): Promise<TestPlane> {
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
-  const db = await openSqlite(join(directory, 'index.db'));
+  const db = await openTestDatabase(directory);
   const random = { bytes: (length: number) => randomBytes(length) };
   const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
   const engine = overrides.wrapEngine?.(disk) ?? disk;
   const clock = { ms: Date.now() };
+  const ring = overrides.ring ?? keyRing([newMasterKey(1, { now: () => clock.ms }, random)]);
   const tokens: TestPlane['tokens'] = new Map();
   const allowed = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } } as const;
   const credentials: CredentialSource = {
@@ -82,9 +84,11 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    objectEvents: { stored: async () => undefined, committed: (object) => void stored.push(object) },
+    region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
+    ring,
     clock: { now: () => clock.ms },
     random,
     log: { debug: write, info: write, warn: write, error: write },
