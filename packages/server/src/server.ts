@@ -26,12 +26,12 @@ import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
 import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
-import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { openStorage, StorageUnusable } from './storage.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -81,6 +81,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       error instanceof DatabaseUnusable ||
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
+      error instanceof StorageUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;
@@ -152,8 +153,15 @@ async function start(
     objectUrl,
   });
   closers.push(() => completion.settle());
-  const engine = await openDiskEngine({ directory: objects, random });
   const callbackKey = await openCallbackKey(db, ring, random);
+  const engine = await openStorage({
+    config,
+    db,
+    accountId: installation.accountId,
+    directory: objects,
+    random,
+    log,
+  });
   const oss = createOssHandler({
     callbacks: uploadCallbacks({
       privateKey: callbackKey.privateKey,
@@ -171,8 +179,12 @@ async function start(
     objectEvents: completion,
     region: config.region,
     keptBuckets: [installation.bucket],
-    addressing: { ossDomain: config.ossDomain },
+    addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    lifecycle: {
+      everyMs: config.lifecycleSeconds * 1000,
+      ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
+    },
     ring,
     clock,
     random,

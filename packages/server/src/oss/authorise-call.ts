@@ -1,10 +1,11 @@
 import { bucketArn, objectArn, ossServiceArn } from '@sluice/wire';
-import type { Queryable } from '../db/schema.js';
+import type { ObjectAcl, Queryable } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
 import { isPublic } from './acl.js';
+import type { Bucket } from './catalog/buckets.js';
 import { findAcl, type ObjectRow } from './catalog/objects.js';
-import type { AccessTo, Grounds, ObjectCall } from './operation.js';
+import type { AccessTo, Call, Grounds, ObjectCall } from './operation.js';
 import { OssError } from './oss-error.js';
 
 export interface AccessContext {
@@ -41,6 +42,20 @@ export async function authoriseCall(
   const object = publicRead && key !== undefined ? await findAcl(db, { bucket: bucket.bucket, key }) : undefined;
   if (publicRead && isPublic(bucket.acl, object)) return 'acl';
   throw denied(session ? 'session' : 'because of bucket acl');
+}
+
+/**
+ * Who may write an object may not open it to everybody for that alone.
+ * @param acl that the object is to get
+ * @throws {OssError} `AccessDenied`
+ */
+export async function authoriseOpening(
+  call: Pick<Call, 'authorise'>,
+  object: { readonly bucket: Bucket; readonly key: string },
+  acl: ObjectAcl | undefined,
+): Promise<void> {
+  if (acl === undefined || acl === 'default' || acl === 'private') return;
+  await call.authorise({ action: 'oss:PutObjectAcl', ...object });
 }
 
 /**

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../db/transact.js';
+import { onPostgres } from '../testing/test-database.js';
 import type { NewShare } from './contents.js';
 import { deleteObject } from './objects.js';
 import { get, multipart, put, send } from './testing/client.js';
@@ -180,7 +181,8 @@ describe('a crash', () => {
     await plane.oss.start();
   }
 
-  it('before the commit leaves no object and no file too many, and the source whole', async () => {
+  // The files of SQLite are copied in the middle of a transaction; of a server there is no such copy.
+  it.skipIf(onPostgres)('before the commit leaves no object and no file too many, and the source whole', async () => {
     let copy = '';
     await share('shared', {
       prepare: async (transaction) => {

@@ -3,7 +3,7 @@ import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { ObjectName, ObjectRow } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
 import { isBucketName, isObjectKey } from './names.js';
-import type { Call } from './operation.js';
+import type { Call, Grounds } from './operation.js';
 import { invalidArgument, notImplemented, OssError } from './oss-error.js';
 import { checkPreconditions } from './preconditions.js';
 
@@ -14,6 +14,8 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 export interface CopySource {
   readonly bucket: Bucket;
   readonly name: ObjectName;
+  /** See `requireStillPublic`. */
+  readonly grounds: Grounds;
 }
 
 /**
@@ -25,8 +27,8 @@ export async function findCopySource(plane: DataPlane, call: Call): Promise<Copy
   const name = readCopySource(call.headers.get(HEADER) ?? '');
   const bucket = await findBucket(plane.db, name.bucket);
   if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', name.bucket]] });
-  await call.authorise({ action: 'oss:GetObject', bucket, key: name.key, publicRead: true });
-  return { bucket, name };
+  const grounds = await call.authorise({ action: 'oss:GetObject', bucket, key: name.key, publicRead: true });
+  return { bucket, name, grounds };
 }
 
 /**

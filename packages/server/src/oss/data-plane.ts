@@ -5,6 +5,7 @@ import type { UploadCallbacks } from './callback/upload-callbacks.js';
 import type { GroupCommit } from './catalog/group-commit.js';
 import type { StorageEngine } from './engine/engine.js';
 import type { Leases } from './leases.js';
+import type { LifecycleFinder } from './lifecycle/find-rules.js';
 import type { OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import type { Metronome } from './pace.js';
@@ -23,6 +24,7 @@ export interface DataPlane {
   readonly region: string;
   /** Buckets that the server itself needs, and that are never deleted. */
   readonly keptBuckets: ReadonlySet<string>;
+  readonly lifecycleOf: LifecycleFinder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

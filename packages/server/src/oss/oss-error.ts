@@ -3,6 +3,7 @@ const TABLE = {
   CallbackFailed: [203, 'The object is stored, but the callback failed.'],
   BadRequest: [400, 'The request is malformed.'],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  CORSRuleBeyondLimit: [400, 'The number of CORS rules exceeds the limit.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   FieldItemTooLong: [400, 'A form field is too long.'],

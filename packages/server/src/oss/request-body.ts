@@ -70,6 +70,12 @@ export function createRequestBody(
     if (Number(checkFraming() ?? 0) > limits.maxBodyBytes) throw tooLong();
   }
 
+  /** A transfer coding makes `Content-Length` void (RFC 9112 6.3). */
+  function knownLength(): { length?: number } {
+    const length = headers.get('content-length');
+    return length === undefined || headers.has('transfer-encoding') ? {} : { length: Number(length) };
+  }
+
   /** Runs `read` with a watch on a sender that falls silent; a pause that we ask for is not held against it. */
   async function watched<T>(read: () => Promise<T>): Promise<T> {
     onFirstRead();
@@ -96,8 +102,8 @@ export function createRequestBody(
       const { signal } = interruption;
       const verify = checkSums.bind(undefined, claimed);
       try {
-        const put = (body: Readable) => engine.put(body, { maxBytes: limits.maxBodyBytes, signal, verify });
-        const blob = await watched(() => atPace(req, pace, put));
+        const options = { ...knownLength(), maxBytes: limits.maxBodyBytes, signal, verify };
+        const blob = await watched(() => atPace(req, pace, (body) => engine.put(body, options)));
         stored = blob.size;
         return blob;
       } catch (error) {

@@ -1,7 +1,8 @@
 import { percentEncodePath } from '@sluice/wire';
+import { readObjectAcl } from './acl.js';
 import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
-import { authoriseOpening } from './authorise-opening.js';
+import { authoriseOpening } from './authorise-call.js';
 import { withCallback } from './callback/call-back.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { DataPlane } from './data-plane.js';
@@ -44,7 +45,9 @@ export async function runOperation(plane: DataPlane, operation: Operation, call:
     return operation.run(plane, { ...call, bucket, locate });
   }
   const grounds = action === undefined ? undefined : await call.authorise({ action, bucket, key, ...publicRead });
-  if (action === 'oss:PutObject') await authoriseOpening(call, bucket, key);
+  const writes = operation.method === 'PUT' || operation.method === 'POST';
+  if (writes && action !== 'oss:PutObjectAcl')
+    await authoriseOpening(call, { bucket, key }, readObjectAcl(call.headers));
   const objectCall: ObjectCall = {
     ...call,
     bucket,

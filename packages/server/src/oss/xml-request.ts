@@ -1,11 +1,12 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { OssError } from './oss-error.js';
 
-/** The XML body of a request. Texts are as written, blanks included. */
+/** The XML body of a request. */
 export interface RequestElement {
   readonly name: string;
-  readonly text: string;
   readonly children: readonly RequestElement[];
+  /** See {@link leafText}. */
+  readonly own: string | undefined;
 }
 
 /** Deep enough for every document of the dialect; a body made of nesting must not exhaust the stack. */
@@ -30,7 +31,7 @@ function read(element: XmlElement, depth: number): RequestElement {
   if (depth > MAX_DEPTH) throw malformed('It is nested too deeply.');
   const inside = element.children.filter((child): child is XmlElement => child instanceof XmlElement);
   const children = inside.map((child) => read(child, depth + 1));
-  return { name: element.name, text: children.length === 0 ? element.text : '', children };
+  return { name: element.name, children, own: children.length === 0 ? element.text : undefined };
 }
 
 export const malformed = (why: string): OssError =>
@@ -47,8 +48,26 @@ export function childOf(parent: RequestElement, name: string): RequestElement | 
   return first;
 }
 
+/**
+ * The text as written, blanks included.
+ * @throws {OssError} `MalformedXML` when there are elements: an empty text in their place could mean everything
+ */
+export function leafText({ name, own }: RequestElement): string {
+  if (own === undefined) throw malformed(`${name} holds a text, and no elements.`);
+  return own;
+}
+
 /** The trimmed text of a child that may come once. @throws {OssError} `MalformedXML` */
-export const textOf = (parent: RequestElement, name: string): string | undefined => childOf(parent, name)?.text.trim();
+export function textOf(parent: RequestElement, name: string): string | undefined {
+  const child = childOf(parent, name);
+  return child && leafText(child).trim();
+}
+
+/** The text of a child that may come once, as written. @throws {OssError} `MalformedXML` */
+export function exactTextOf(parent: RequestElement, name: string): string | undefined {
+  const child = childOf(parent, name);
+  return child && leafText(child);
+}
 
 /** What is not understood is told, rather than dropped. @throws {OssError} `MalformedXML` */
 export function allowOnly(parent: RequestElement, names: readonly string[]): void {

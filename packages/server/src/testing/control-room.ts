@@ -127,7 +127,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     authoriser,
     objectEvents: completion,
     region: 'cn-shanghai',
-    addressing: { ossDomain: 'oss.localhost' },
+    addressing: { ossDomain: 'oss.localhost', bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
     ring,
     clock,

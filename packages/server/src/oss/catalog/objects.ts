@@ -111,3 +111,20 @@ async function removeRow(transaction: DatabaseTransaction, name: ObjectName): Pr
     .execute();
   return old;
 }
+
+/** Objects of a bucket in the order of their keys, beginning at `from` or, when that is given, after `after`. */
+export async function pageOfObjects(
+  db: Queryable,
+  bucket: string,
+  { from, after }: { readonly from: string; readonly after: string | undefined },
+  limit: number,
+): Promise<readonly Pick<ObjectRow, 'object_key' | 'object_id' | 'etag' | 'tags' | 'last_modified'>[]> {
+  return db
+    .selectFrom('objects')
+    .select(['object_key', 'object_id', 'etag', 'tags', 'last_modified'])
+    .where('bucket', '=', bucket)
+    .where('object_key', after === undefined ? '>=' : '>', after ?? from)
+    .orderBy('object_key')
+    .limit(limit)
+    .execute();
+}

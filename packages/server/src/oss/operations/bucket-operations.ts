@@ -1,6 +1,8 @@
 import type { BucketOperation, NewBucketOperation } from '../operation.js';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.js';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
 import { getBucketInfo, getBucketLocation } from './bucket-info.js';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { getBucketStat } from './get-bucket-stat.js';
@@ -51,6 +53,54 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: ['stat'],
     action: 'oss:GetBucketStat',
     run: getBucketStat,
+  },
+  {
+    on: 'bucket',
+    name: 'PutBucketCors',
+    method: 'PUT',
+    subResources: ['cors'],
+    action: 'oss:PutBucketCors',
+    run: putBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketCors',
+    method: 'GET',
+    subResources: ['cors'],
+    action: 'oss:GetBucketCors',
+    run: getBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteBucketCors',
+    method: 'DELETE',
+    subResources: ['cors'],
+    action: 'oss:DeleteBucketCors',
+    run: deleteBucketCors,
+  },
+  {
+    on: 'bucket',
+    name: 'PutBucketLifecycle',
+    method: 'PUT',
+    subResources: ['lifecycle'],
+    action: 'oss:PutBucketLifecycle',
+    run: putBucketLifecycle,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketLifecycle',
+    method: 'GET',
+    subResources: ['lifecycle'],
+    action: 'oss:GetBucketLifecycle',
+    run: getBucketLifecycle,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteBucketLifecycle',
+    method: 'DELETE',
+    subResources: ['lifecycle'],
+    action: 'oss:DeleteBucketLifecycle',
+    run: deleteBucketLifecycle,
   },
   {
     on: 'bucket',

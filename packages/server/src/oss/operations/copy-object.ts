@@ -1,5 +1,6 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
+import { requireStillPublic } from '../authorise-call.js';
 import { findObject, holdObject, type ObjectRow } from '../catalog/objects.js';
 import { checkSourceConditions, findCopySource, refuseAppendable } from '../copy-source.js';
 import type { DataPlane } from '../data-plane.js';
@@ -47,6 +48,7 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
   const { etag, crc64 } = await storeObject(plane, call, async (transaction) => {
     const from = await findObject(transaction, source.name);
     if (!from || !(await holdObject(transaction, from))) throw noSuchKey(source.name);
+    requireStillPublic(source, from);
     // Overwritten since it was looked at: what is there now is what the conditions are about.
     if (from.object_id !== seen.object_id) judge(from);
     const { type, size, etag, crc64, manifest_id: manifestId } = from;

@@ -2,6 +2,7 @@ import type { Answer } from '../answer.js';
 import { requireStillPublic } from '../authorise-call.js';
 import { findObject } from '../catalog/objects.js';
 import type { DataPlane } from '../data-plane.js';
+import { expirationHeader } from '../lifecycle/expiration-header.js';
 import { objectHeaders, validators } from '../object-headers.js';
 import type { ObjectCall } from '../operation.js';
 import { checkPreconditions } from '../preconditions.js';
@@ -14,6 +15,8 @@ export async function headObject(plane: DataPlane, call: ObjectCall, what: 'all'
   requireStillPublic(call, object);
   if (checkPreconditions(call.headers, object) === 'not-modified') return { status: 304, headers: validators(object) };
   const headers =
-    what === 'all' ? objectHeaders(object) : { ...validators(object), 'x-oss-hash-crc64ecma': object.crc64 };
+    what === 'all'
+      ? { ...objectHeaders(object), ...expirationHeader(await plane.lifecycleOf(call.name.bucket), object) }
+      : { ...validators(object), 'x-oss-hash-crc64ecma': object.crc64 };
   return { status: 200, headers: { ...headers, 'content-length': String(object.size) } };
 }

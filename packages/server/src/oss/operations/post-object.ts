@@ -1,5 +1,6 @@
+import { readObjectAcl } from '../acl.js';
 import type { Answer } from '../answer.js';
-import { authoriseOpening } from '../authorise-opening.js';
+import { authoriseOpening } from '../authorise-call.js';
 import { callBack, readOrder } from '../callback/call-back.js';
 import type { CallbackTexts } from '../callback/callback-order.js';
 import { findObject } from '../catalog/objects.js';
@@ -43,7 +44,7 @@ async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form,
   const headers = formHeaders(fields, type);
   const attributes = readObjectAttributes(headers);
   const { authorise } = signer;
-  await authoriseOpening({ headers, authorise }, call.bucket, key);
+  await authoriseOpening(signer, { bucket: call.bucket, key }, readObjectAcl(headers));
   await authoriseTaggingHeader({ headers, authorise, bucket: call.bucket, name });
   const forbidOverwrite = forbidsOverwrite(headers);
   const asked = readFormAnswer(fields);

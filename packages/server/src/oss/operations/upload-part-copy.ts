@@ -1,5 +1,6 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
+import { requireStillPublic } from '../authorise-call.js';
 import { findUpload } from '../catalog/uploads.js';
 import { checkSourceConditions, findCopySource, refuseAppendable } from '../copy-source.js';
 import type { DataPlane } from '../data-plane.js';
@@ -34,6 +35,7 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
 
   const { object, extents, release } = await openObject(plane, source.name);
   try {
+    requireStillPublic(source, object);
     refuseAppendable(object);
     if (checkSourceConditions(headers, object) === 'not-modified') {
       return { status: 304, headers: validators(object) };
