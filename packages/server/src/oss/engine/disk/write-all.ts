@@ -1,24 +1,23 @@
-import type { FileHandle } from 'node:fs/promises';
+import { write } from 'node:fs';
+import { promisify } from 'node:util';
 
-/** Writes the chunks at `position`, going on after short writes. */
-export async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
-  let rest = [...chunks];
-  let at = position;
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest, at);
-    at += bytesWritten;
-    rest = after(rest, bytesWritten);
-  }
-}
+export type WriteSome = (
+  file: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+) => Promise<{ bytesWritten: number }>;
 
-function after(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  let skip = bytes;
-  let first = 0;
-  while (first < chunks.length && skip >= (chunks[first] as Uint8Array).length) {
-    skip -= (chunks[first] as Uint8Array).length;
-    first++;
+/** Writes all bytes at `position`, going on after short writes. */
+export async function writeAll(
+  file: number,
+  bytes: Uint8Array,
+  position: number,
+  writeSome: WriteSome = promisify(write),
+): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await writeSome(file, bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
   }
-  const rest = chunks.slice(first);
-  if (skip > 0) rest[0] = (rest[0] as Uint8Array).subarray(skip);
-  return rest;
 }
