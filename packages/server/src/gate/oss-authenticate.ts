@@ -8,6 +8,7 @@ import { refuseRepeatedAdditional, refuseRepeats } from './oss-repeats.js';
 import { readOssSignature } from './oss-signature.js';
 import { signatureMismatch, verifyOssSignature } from './oss-verify.js';
 import { anonymous, type Principal } from './principal.js';
+import { signingKeys } from './signing-keys.js';
 
 export interface OssCaller {
   readonly principal: Principal;
@@ -35,6 +36,7 @@ const FAILURES: Readonly<Record<CredentialFailure, readonly [OssErrorCode, OssEr
  * @param addresses what the URL may mean; the one whose signature verifies is meant
  */
 export function createOssAuthenticator(rooms: { credentials: CredentialSource; clock: Clock }): OssAuthenticator {
+  const keys = signingKeys();
   return async (request, addresses) => {
     const [first] = addresses;
     if (!first) throw new TypeError('a request has at least one address');
@@ -51,7 +53,7 @@ export function createOssAuthenticator(rooms: { credentials: CredentialSource; c
       throw new OssError(code, { ...detail, extra: [['OSSAccessKeyId', signature.accessKeyId]] });
     }
     const signed = (address: Address) => ({ ...request, bucket: address.bucket, key: address.key });
-    const address = addresses.find((each) => verifyOssSignature(signature, credential.secret, signed(each)));
+    const address = addresses.find((each) => verifyOssSignature(keys, signature, credential.secret, signed(each)));
     if (!address) throw signatureMismatch(signature, signed(first));
     return { principal: credential.principal, address };
   };

@@ -24,8 +24,8 @@ import { removeFile } from './remove-file.js';
 import { Shelves } from './shelves.js';
 
 /** 16 MiB: what all bodies together may have under way between memory and disk. */
-const SLABS = 16;
-const SLAB_BYTES = 1024 * 1024;
+const SLABS = 64;
+const SLAB_BYTES = 256 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /**
