@@ -35,8 +35,7 @@ const READ_BYTES = 256 * 1024;
  * nobody until the catalog commits it, so a rename would hide nothing and cost another directory operation. What a crash
  * leaves under such a name is an orphan, which the sweep at start finds (see {@link StorageEngine.listEarlier}).
  *
- * Durable means, in this order: the file's data and size (`fdatasync`), then its directory entry (`fsync` of the shelf; on a
- * journalling file system the first has usually carried the second along).
+ * Durable means: the file's data and size (`fdatasync`), and its directory entry (`fsync` of the shelf).
  */
 export async function openDiskEngine(options: { directory: string; random: Random }): Promise<StorageEngine> {
   const root = options.directory;
@@ -78,8 +77,9 @@ export async function openDiskEngine(options: { directory: string; random: Rando
       });
       const sums = await intake.sums();
       verify?.(sums);
-      await file.finish();
-      await directories.sync(path.shelf);
+      // At the same time: on a journalling file system both wait for the same commit. The file is in its directory since
+      // its first write at the latest, and `sums` has waited for that.
+      await Promise.all([file.finish(), directories.sync(path.shelf)]);
       return { blob, ...sums };
     } catch (error) {
       await intake.abandon();
