@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { BodyInterrupted } from './engine.js';
 
 export interface GatherOptions {
-  /** A write is started when this many bytes are together, or at the end. Asked anew each time. */
+  /** A write is started when this many bytes are together, or at the end. A function is asked anew with each chunk. */
   readonly gatherBytes: number | (() => number);
   readonly signal: AbortSignal;
   /** Sees each chunk once, in order, as soon as it arrives; what it throws ends the gathering. */
@@ -18,11 +18,10 @@ export interface GatherOptions {
  */
 export async function gather(source: Readable, options: GatherOptions): Promise<void> {
   const { gatherBytes, signal, onChunk, write } = options;
-  const nextShare = typeof gatherBytes === 'function' ? gatherBytes : () => gatherBytes;
+  const wanted = typeof gatherBytes === 'function' ? gatherBytes : () => gatherBytes;
   let chunks: Buffer[] = [];
   let bytes = 0;
   let ended = false;
-  let wanted = nextShare();
   let writing: Promise<void> | undefined;
 
   await new Promise<void>((resolve, reject) => {
@@ -47,7 +46,6 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
       const size = bytes;
       chunks = [];
       bytes = 0;
-      wanted = nextShare();
       writing = write(batch, size, ended);
       writing.then(() => {
         writing = undefined;
@@ -56,9 +54,9 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
     };
     const advance = () => {
       if (failed) return;
-      if (writing === undefined && (bytes >= wanted || (ended && bytes > 0))) flush();
+      if (writing === undefined && (bytes >= wanted() || (ended && bytes > 0))) flush();
       if (writing === undefined && ended) return settle();
-      if (!ended && bytes >= wanted) source.pause();
+      if (!ended && bytes >= wanted()) source.pause();
       else if (source.isPaused()) source.resume();
     };
     const onData = (chunk: Buffer) => {
@@ -69,7 +67,7 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
       }
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes >= wanted) advance();
+      if (bytes >= wanted()) advance();
     };
     const onEnd = (): void => {
       ended = true;

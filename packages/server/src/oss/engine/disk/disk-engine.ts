@@ -23,8 +23,8 @@ import { listBlobs } from './list-blobs.js';
 import { removeFile } from './remove-file.js';
 import { Shelves } from './shelves.js';
 
-/** 16 MiB: what all bodies together may have under way between memory and disk. */
-const SLABS = 64;
+/** 8 MiB: what all bodies together may have under way between memory and disk. */
+const SLABS = 32;
 const SLAB_BYTES = 256 * 1024;
 const READ_BYTES = 256 * 1024;
 
