@@ -1,9 +1,12 @@
 /** Uploads to the product: multipart, or objects one by one. */
 import { callOss, ossHead, startSluice, uploadToken } from '../lib/sluice.mjs';
 
-/** @returns {Promise<import('./targets.mjs').Running>} */
-export async function startSluiceTarget(directory) {
-  const running = await startSluice(directory);
+/**
+ * @param {string} directory @param {unknown} [_shape] @param {Record<string, string>} [settings] of the server
+ * @returns {Promise<import('./targets.mjs').Running>}
+ */
+export async function startSluiceTarget(directory, _shape, settings) {
+  const running = await startSluice(directory, { settings });
   const keys = await uploadToken(running);
   return {
     process: running.process,

@@ -15,6 +15,10 @@ describe('a configuration', () => {
   test('may be empty: everything has a default', () => {
     expect(parseConfig({})).toEqual({
       data: '.sluice',
+      database: 'sqlite',
+      databaseSchema: 'public',
+      databaseConnections: 10,
+      databaseTimeout: 30,
       api: { host: '127.0.0.1', port: 8400 },
       oss: { host: '127.0.0.1', port: 8401 },
       ossDomain: 'oss.localhost',
@@ -24,6 +28,13 @@ describe('a configuration', () => {
       uploadAuthSeconds: 3000,
       instantUpload: true,
       stsPerSecond: 100,
+      uploadCallbackAllow: [],
+      lifecycleSeconds: 3600,
+      abandonedUploadDays: 30,
+      storage: 'disk',
+      s3Region: 'us-east-1',
+      s3Prefix: 'sluice/',
+      s3Connections: 256,
       logLevel: 'info',
     });
   });
@@ -50,7 +61,20 @@ describe('a configuration', () => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ instantUpload: 'perhaps' }, /^setting instantUpload: /],
     [{ colour: 'blue' }, /^unknown setting colour$/],
+    [
+      { uploadCallbackAllow: '127.0.0.1, a b' },
+      /^setting uploadCallbackAllow: expected a host, address or network, got "a b"$/,
+    ],
     [{ data: '' }, /^setting data: /],
+    [{ database: 'mysql://h/d' }, /^setting database: expected "sqlite" or postgres:/],
+    [{ database: 'postgres://u:a/b@h/d' }, /^setting database: it is not a URL; letters of the password/],
+    [{ database: 'postgres://u:a#b@h/d' }, /^setting database: (?!.*a#b)/],
+    [{ database: 'postgres://u:p@h' }, /^setting database: it names no database/],
+    [{ database: 'postgres://u:p@h/d?sslmode=prefer' }, /^setting database: sslmode is one of disable, require/],
+    [{ database: 'postgres://u:p@h/d?statement_timeout=0' }, /^setting database: it has a parameter that is not known/],
+    [{ database: 'postgres://u:p@h/d?sslmode=verify-ca' }, /^setting database: sslmode=verify-ca needs sslrootcert/],
+    [{ databaseSchema: 'a"b' }, /^setting databaseSchema: expected a lower-case name/],
+    [{ databaseConnections: 0 }, /^setting databaseConnections: /],
     [{ api: '8400' }, /^setting api: expected host:port, got "8400"$/],
     [{ oss: 'h:65536' }, /^setting oss: expected host:port/],
     [{ ossDomain: 'OSS.example.com' }, /^setting ossDomain: expected a lower-case domain name$/],
@@ -72,6 +96,8 @@ describe('a configuration', () => {
     [{ stsMinDuration: '900.5' }, /^setting stsMinDuration: /],
     [{ stsMinDuration: 'soon' }, /^setting stsMinDuration: /],
     [{ uploadAuthSeconds: 43_201 }, /^setting uploadAuthSeconds: /],
+    [{ lifecycleSeconds: 0 }, /^setting lifecycleSeconds: /],
+    [{ abandonedUploadDays: -1 }, /^setting abandonedUploadDays: /],
     [{ stsPerSecond: 0 }, /^setting stsPerSecond: /],
     [{ tokenSeconds: 3601 }, /^setting tokenSeconds: /],
     [{ appKey: 'short' }, /^setting appKey: /],
@@ -79,11 +105,39 @@ describe('a configuration', () => {
     [{ callbackUrl: 'file:///etc/passwd' }, /^setting callbackUrl: /],
     [{ callbackUrl: `http://receiver.test/${'x'.repeat(240)}` }, /^setting callbackUrl: at most 256 bytes$/],
     [{ callbackAuthKey: 'x'.repeat(33) }, /^setting callbackAuthKey: /],
+    [{ storage: 'tape' }, /^setting storage: /],
+    [{ storage: 's3' }, /^setting s3Bucket: storage "s3" needs the name of a bucket$/],
+    [{ s3Bucket: 'a/b' }, /^setting s3Bucket: expected the name of a bucket$/],
+    [{ s3Endpoint: 'store:9000' }, /^setting s3Endpoint: /],
+    [{ s3Endpoint: 'http://key:secret@store' }, /^setting s3Endpoint: expected scheme, host and port only$/],
+    [{ s3Prefix: '/media' }, /^setting s3Prefix: expected folders/],
+    [{ s3Prefix: 'media' }, /^setting s3Prefix: expected folders/],
+    [{ s3Prefix: '../' }, /^setting s3Prefix: no "\." or "\.\." as a folder$/],
+    [{ s3AccessKeyId: 'k' }, /^setting s3AccessKeyId: s3AccessKeyId and its secret go together$/],
+    [{ s3SecretAccessKey: 'hidden' }, /^setting s3AccessKeyId: s3AccessKeyId and its secret go together$/],
+    [
+      { s3AccessKeyId: 'k', s3SecretAccessKey: 's', s3SecretAccessKeyFile: 'f' },
+      /^setting s3SecretAccessKeyFile: choose/,
+    ],
+    [{ s3Connections: 0 }, /^setting s3Connections: /],
     [{ logLevel: 'loud' }, /^setting logLevel: /],
   ])('%j is refused in one line that names the setting', (given, line) => {
     const message = refusal(given);
     expect(message).toMatch(line);
     expect(message).not.toContain('\n');
+  });
+
+  test('names a store of its own', () => {
+    const given = {
+      storage: 's3',
+      s3Endpoint: 'http://127.0.0.1:7480',
+      s3Bucket: 'media',
+      s3Prefix: '',
+      s3AccessKeyId: 'k',
+      s3SecretAccessKeyFile: '/run/secrets/s3',
+      s3PathStyle: 'false',
+    };
+    expect(parseConfig(given)).toMatchObject({ ...given, s3PathStyle: false });
   });
 
   test.each(['oss.example.com', 'localhost', 'a.b-c.d1', '1a.example'])('takes the domain %s', (ossDomain) => {

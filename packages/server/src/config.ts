@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { postgresUrlProblem } from './db/postgres-url.js';
+import { type AllowedDestination, parseAllowedDestination } from './http/address-rules.js';
 
 /** `host:port`, `[::1]:port`; port 0 picks a free one. */
 export interface Address {
@@ -20,6 +22,24 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
+const allowedDestinations = z.string().transform((text, context): readonly AllowedDestination[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => {
+      const destination = parseAllowedDestination(one);
+      if (destination) return destination;
+      context.addIssue({ code: 'custom', message: `expected a host, address or network, got "${one}"` });
+      return z.NEVER;
+    }),
+);
+/** Its own text is kept out of the message: it may hold a password. */
+const databaseUrl = z.string().superRefine((text, context) => {
+  const problem = text === 'sqlite' ? undefined : postgresUrlProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const httpUrl = z.url({ protocol: /^https?$/ });
 
@@ -32,8 +52,19 @@ const isOrigin = (url: string): boolean => url.replace(/\/+$/, '') === new URL(u
  */
 export const configShape = z
   .strictObject({
-    /** Directory of the database, the objects and the keys. */
+    /** Directory of the objects, the keys, and the database unless it is PostgreSQL. */
     data: z.string().min(1).default('.sluice'),
+    /** `sqlite` (a file in the data directory), or the URL of a PostgreSQL database of its own. */
+    database: databaseUrl.default('sqlite'),
+    /** Schema of the tables in PostgreSQL. */
+    databaseSchema: z
+      .string()
+      .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case name: a-z 0-9 _')
+      .default('public'),
+    /** Connections to PostgreSQL at a time; one more is held for as long as the server runs. */
+    databaseConnections: z.coerce.number().int().min(1).max(200).default(10),
+    /** Longest time of a statement in PostgreSQL, seconds. */
+    databaseTimeout: seconds(1, 3600).default(30),
     /** Control plane: RAM, STS, VOD, AppServer, pages. */
     api: address.prefault('127.0.0.1:8400'),
     /** Data plane: OSS. Another origin on purpose. */
@@ -74,6 +105,52 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /**
+     * Destinations of upload callbacks that are not public: host names, addresses or networks, each with a port or without,
+     * comma-separated.
+     */
+    uploadCallbackAllow: allowedDestinations.default([]),
+    /** Seconds from one pass of the lifecycle rules of buckets to the next. */
+    lifecycleSeconds: seconds(1, 86_400).default(3600),
+    /**
+     * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
+     * about them. 0: never.
+     */
+    abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
+    /** Where the bytes of objects lie: in files of the data directory, or in a bucket of an S3-compatible store. */
+    storage: z.enum(['disk', 's3']).default('disk'),
+    /** `http://host:port` of the store; AWS's own when it is not given. */
+    s3Endpoint: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
+    s3Bucket: z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]$/, 'expected the name of a bucket')
+      .optional(),
+    s3Region: z
+      .string()
+      .regex(/^[a-zA-Z0-9-]{1,64}$/)
+      .default('us-east-1'),
+    /** What the names of all our objects begin with. */
+    s3Prefix: z
+      .string()
+      .max(256)
+      .regex(
+        /^([a-zA-Z0-9._=-]+\/)*$/,
+        'expected folders of letters, digits, ".", "_", "=" and "-", each followed by "/"',
+      )
+      .refine(
+        (prefix) => !prefix.split('/').some((name) => name === '.' || name === '..'),
+        'no "." or ".." as a folder',
+      )
+      .default('sluice/'),
+    /** Without keys the SDK looks for them where AWS's tools do. */
+    s3AccessKeyId: z.string().min(1).max(256).optional(),
+    s3SecretAccessKey: z.string().min(1).max(1024).optional(),
+    /** A file with the secret, in place of `s3SecretAccessKey`. */
+    s3SecretAccessKeyFile: z.string().min(1).optional(),
+    /** The bucket in the path instead of the host name. Default: when an endpoint is given. */
+    s3PathStyle: z.stringbool().or(z.boolean()).optional(),
+    /** Connections to the store at a time. */
+    s3Connections: z.coerce.number().int().min(4).max(10_000).default(256),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {
@@ -83,6 +160,18 @@ export const configShape = z
   .refine((c) => !(c.tlsSelfSigned && c.tlsCert !== undefined), {
     message: 'choose tlsSelfSigned or tlsCert, not both',
     path: ['tlsSelfSigned'],
+  })
+  .refine((c) => c.storage === 'disk' || c.s3Bucket !== undefined, {
+    message: 'storage "s3" needs the name of a bucket',
+    path: ['s3Bucket'],
+  })
+  .refine((c) => c.s3SecretAccessKey === undefined || c.s3SecretAccessKeyFile === undefined, {
+    message: 'choose s3SecretAccessKey or s3SecretAccessKeyFile, not both',
+    path: ['s3SecretAccessKeyFile'],
+  })
+  .refine((c) => (c.s3AccessKeyId === undefined) === ((c.s3SecretAccessKey ?? c.s3SecretAccessKeyFile) === undefined), {
+    message: 's3AccessKeyId and its secret go together',
+    path: ['s3AccessKeyId'],
   });
 
 export type ServerConfig = z.output<typeof configShape>;

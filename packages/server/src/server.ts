@@ -4,7 +4,8 @@ import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
-import { checkpointSqlite, DatabaseUnusable, openSqlite } from './db/sqlite.js';
+import { DatabaseUnusable } from './db/database-errors.js';
+import { openDatabase } from './db/open-database.js';
 import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
@@ -12,20 +13,25 @@ import { credentialSource } from './gate/credential-source.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
+import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
+import { openCallbackKey } from './keys/callback-key.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
-import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
+import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
+import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { openStorage, StorageUnusable } from './storage.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -75,6 +81,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       error instanceof DatabaseUnusable ||
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
+      error instanceof StorageUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;
@@ -91,9 +98,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const databaseFile = join(data, 'sluice.db');
-  const db = await openSqlite(databaseFile);
-  closers.push(() => db.destroy());
+  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log);
+  closers.push(closeDatabase);
   const tls = await tlsMaterial(config, data);
 
   // What this installation is.
@@ -104,7 +110,7 @@ async function start(
   const objects = join(data, 'objects');
   // A lost database must not be taken for a first start: the objects would be orphans, and swept.
   if (!kept && (await holdsEntries(objects))) {
-    throw new DatabaseUnusable(`the database ${databaseFile} is empty, but ${objects} holds objects; restore a backup`);
+    throw new DatabaseUnusable(`the ${databaseTitle} is empty, but ${objects} holds objects; restore a backup`);
   }
   const ring = found ?? (await createKeyRing(ringFile, clock, random));
   const store = identityStore(db, ring, clock, random);
@@ -147,15 +153,39 @@ async function start(
     objectUrl,
   });
   closers.push(() => completion.settle());
-  const engine = await openDiskEngine({ directory: objects, random });
+  const callbackKey = await openCallbackKey(db, ring, random);
+  const engine = await openStorage({
+    config,
+    db,
+    accountId: installation.accountId,
+    directory: objects,
+    random,
+    log,
+  });
   const oss = createOssHandler({
+    callbacks: uploadCallbacks({
+      privateKey: callbackKey.privateKey,
+      publicKeyUrl: () => `${ossEndpoint}${CALLBACK_KEY_PATH}`,
+      rules: publicAddresses(config.uploadCallbackAllow),
+      outgoing: outgoing(),
+      clock,
+      log,
+    }),
+    callbackKey: callbackKey.publicPem,
     db,
     engine,
     credentials,
     authoriser,
     objectEvents: completion,
-    addressing: { ossDomain: config.ossDomain },
+    region: config.region,
+    keptBuckets: [installation.bucket],
+    addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    lifecycle: {
+      everyMs: config.lifecycleSeconds * 1000,
+      ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
+    },
+    ring,
     clock,
     random,
     log,
@@ -233,8 +263,7 @@ async function start(
     await oss.stop();
     await completion.settle();
     await events.stop();
-    await checkpointSqlite(db);
-    await db.destroy();
+    await closeDatabase();
   }
 }
 

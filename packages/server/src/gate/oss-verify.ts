@@ -16,10 +16,10 @@ import type { SigningKeys } from './signing-keys.js';
 
 /** Whether the secret makes this signature of this request. */
 export function verifyOssSignature(
-  keys: SigningKeys,
   signature: OssSignature,
   secret: string,
   request: OssRequest,
+  signingKey: SigningKeys,
 ): boolean {
   switch (signature.scheme) {
     case 'v1-header':
@@ -27,7 +27,7 @@ export function verifyOssSignature(
     case 'v1-url':
       return verifyOssV1Url(nodeDigests, secret, request, signature.expires, signature.signature);
     default: {
-      const key = keys(secret, signature.scope);
+      const key = signingKey(secret, signature.scope);
       return verifyOssV4(nodeDigests, key, signedOf(signature, request), signature.date, signature);
     }
   }

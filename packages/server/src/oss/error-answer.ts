@@ -1,6 +1,7 @@
 import { OSS_XML_TYPE, ossErrorXml } from '@sluice/wire';
+import { DatabaseUnavailable } from '../db/database-errors.js';
 import type { Answer } from './answer.js';
-import { BodyInterrupted, EngineFull } from './engine/engine.js';
+import { BodyInterrupted, EngineFull, EngineUnavailable } from './engine/engine.js';
 import { OssError } from './oss-error.js';
 
 /** An answer to HEAD has the error in a header, and clients bound the size of those. */
@@ -11,6 +12,19 @@ export function asOssError(error: unknown): OssError {
   if (error instanceof OssError) return error;
   if (error instanceof BodyInterrupted) return new OssError('IncompleteBody', { close: true, cause: error });
   if (error instanceof EngineFull) return new OssError('ServiceUnavailable', { cause: error });
+  if (error instanceof DatabaseUnavailable) {
+    return new OssError('ServiceUnavailable', {
+      message: 'The index of the storage is away. Try again.',
+      cause: error,
+    });
+  }
+  if (error instanceof EngineUnavailable) {
+    return new OssError('ServiceUnavailable', {
+      message: 'The storage of this server is not available at the moment. Please send the request again.',
+      headers: { 'retry-after': String(error.retryAfter) },
+      cause: error,
+    });
+  }
   return new OssError('InternalError', { cause: error });
 }
 

@@ -1,8 +1,13 @@
 /** Refusals of the OSS dialect: code, status and usual message in one table. Reference: oss 0.4. */
 const TABLE = {
+  CallbackFailed: [203, 'The object is stored, but the callback failed.'],
   BadRequest: [400, 'The request is malformed.'],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  CORSRuleBeyondLimit: [400, 'The number of CORS rules exceeds the limit.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
+  EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
+  FieldItemTooLong: [400, 'A form field is too long.'],
+  IncorrectNumberOfFilesInPOSTRequest: [400, 'POST requires exactly one file upload per request.'],
   InvalidArgument: [400, 'The argument is invalid.'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
   InvalidCRC64: [400, 'The CRC64 you specified does not match what we received.'],
@@ -13,11 +18,19 @@ const TABLE = {
     'One or more of the specified parts could not be found or the specified entity tag might not have matched.',
   ],
   InvalidPartOrder: [400, 'The list of parts was not in ascending order.'],
+  InvalidPolicyDocument: [400, 'The policy document is not valid.'],
+  InvalidTag: [400, 'The tag is not valid.'],
   InvalidRequest: [400, 'The request is invalid.'],
+  MalformedPOSTRequest: [400, 'The body of your POST request is not well-formed multipart/form-data.'],
   MalformedXML: [400, 'The XML you provided was not well-formed or did not validate against our published schema.'],
+  MaxPOSTPreDataLengthExceededError: [400, 'Your POST request fields preceding the upload file were too large.'],
   MissingArgument: [400, 'A required argument is missing.'],
   NotImplemented: [400, 'A header or parameter you provided implies functionality that is not implemented.'],
+  RequestIsNotMultiPartContent: [400, 'Bucket POST must be of the enclosure-type multipart/form-data.'],
+  OperationNotSupported: [400, 'The operation is not supported for this object.'],
+  RepeatedTags: [400, 'A tag key comes more than once.'],
   RequestTimeout: [400, 'Your socket connection to the server was not read from or written to within the timeout.'],
+  TooManyBuckets: [400, 'You have attempted to create more buckets than allowed.'],
   AccessDenied: [403, 'You have no right to access this object.'],
   AccessForbidden: [403, 'CORSResponse: This CORS request is not allowed.'],
   AccessKeyIdAndSecurityTokenNotMatch: [403, 'The security token does not belong to the access key id you provided.'],
@@ -35,8 +48,18 @@ const TABLE = {
     404,
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   ],
+  NoSuchCORSConfiguration: [404, 'The CORS Configuration does not exist.'],
+  NoSuchLifecycle: [404, 'No Row found in Lifecycle Table.'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
+  BucketAlreadyExists: [
+    409,
+    'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+  ],
+  BucketNotEmpty: [409, 'The bucket you tried to delete is not empty.'],
+  OperationConflict: [409, 'Another operation on this resource stands in the way.'],
   FileAlreadyExists: [409, 'The object you specified already exists and can not be overwritten.'],
+  ObjectNotAppendable: [409, 'The object is not appendable.'],
+  PositionNotEqualToLength: [409, 'Position is not equal to file length'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold.'],
   InvalidRange: [416, 'The requested range cannot be satisfied.'],
@@ -46,6 +69,8 @@ const TABLE = {
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type OssErrorCode = keyof typeof TABLE;
+
+export const OSS_ERROR_CODES = Object.keys(TABLE) as readonly OssErrorCode[];
 
 export interface OssErrorDetail {
   /** In place of the usual message. */

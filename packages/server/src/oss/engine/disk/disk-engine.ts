@@ -1,9 +1,10 @@
-import { mkdir, open, statfs } from 'node:fs/promises';
+import { mkdir, open, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Random } from '../../../runtime.js';
 import { Crc64Pool } from '../crc64-pool.js';
 import {
+  BlobMissing,
   BodyTooLong,
   type ByteRange,
   EngineFull,
@@ -92,13 +93,16 @@ export async function openDiskEngine(options: { directory: string; random: Rando
   }
 
   async function read(blob: string, range: ByteRange): Promise<Readable> {
-    const file = await open(pathOf(blob).file, 'r');
+    const file = await open(pathOf(blob).file, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new BlobMissing(error.message, { cause: error }) : error;
+    });
     return file.createReadStream({ start: range.start, end: range.end, highWaterMark: READ_BYTES, autoClose: true });
   }
 
   return {
     put,
     read,
+    size: (blob) => sizeOf(pathOf(blob).file),
     delete: (blob) => removeFile(pathOf(blob).file),
     async *listEarlier() {
       for await (const blob of listBlobs(root)) if (!names.isOfThisRun(blob)) yield blob;
@@ -108,6 +112,15 @@ export async function openDiskEngine(options: { directory: string; random: Rando
       return bavail * bsize;
     },
   };
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 function isFull(error: unknown): boolean {
