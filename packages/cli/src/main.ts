@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
 import { uploadCommand } from './upload.js';
@@ -21,6 +22,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   uploadCommand(program, finish);
   tokenCommand(program);
   doctorCommand(program, finish);
+  scrubCommand(program, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

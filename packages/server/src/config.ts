@@ -74,6 +74,10 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /** The background scrub reads at most so many MB (of 1 000 000 bytes) a second; 0 turns it off. */
+    scrubRate: z.coerce.number().min(0).max(100_000).default(8),
+    /** From the beginning of one background scrub to that of the next, days. */
+    scrubDays: z.coerce.number().min(0.001).max(365).default(7),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

@@ -14,6 +14,7 @@ import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { localControl } from './http/local-control.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
@@ -159,6 +160,10 @@ async function start(
     clock,
     random,
     log,
+    scrub:
+      config.scrubRate > 0
+        ? { bytesPerSecond: config.scrubRate * 1e6, intervalMs: config.scrubDays * 24 * 3600_000 }
+        : undefined,
   });
   closers.push(() => oss.stop());
 
@@ -212,6 +217,8 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
+  const local = await localControl({ data, scrubber: oss.scrubber, clock, log });
+  closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
 
@@ -228,7 +235,7 @@ async function start(
   };
 
   async function stop(): Promise<void> {
-    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS)]);
+    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS), local.stop()]);
     await app.close();
     await oss.stop();
     await completion.settle();

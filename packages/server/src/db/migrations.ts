@@ -7,6 +7,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': { up: first },
   '0002-unfinished-and-shared': { up: unfinishedAndShared },
+  '0007-quarantine': { up: quarantine },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -174,4 +175,21 @@ async function unfinishedAndShared(db: Kysely<unknown>): Promise<void> {
   await sql`update objects set manifest_id = object_id`.execute(db);
   await db.schema.createIndex('objects_by_manifest').on('objects').column('manifest_id').execute();
   await db.schema.createIndex('objects_by_content').on('objects').columns(['size', 'crc64', 'last_modified']).execute();
+}
+
+/** What a scrub found damaged. */
+async function quarantine(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('manifests').addColumn('damaged', 'text').execute();
+  await db.schema
+    .createTable('quarantine')
+    .addColumn('blob', 'text', (c) => c.primaryKey())
+    .addColumn('reason', 'text', (c) => c.notNull())
+    .addColumn('manifest_id', 'text')
+    .addColumn('part', 'text')
+    .addColumn('recorded_size', 'bigint', (c) => c.notNull())
+    .addColumn('recorded_crc64', 'text')
+    .addColumn('found_size', 'bigint')
+    .addColumn('found_crc64', 'text')
+    .addColumn('found_at', 'bigint', (c) => c.notNull())
+    .execute();
 }

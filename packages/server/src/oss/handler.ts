@@ -30,6 +30,7 @@ import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
 import { createRequestBody, type RequestBody } from './request-body.js';
 import { logRequest, type RequestTrace } from './request-trace.js';
+import { type BackgroundOptions, Scrubber } from './scrub/scrubber.js';
 import { sendAnswer } from './send-answer.js';
 import { sweepOrphans } from './sweep.js';
 
@@ -45,11 +46,15 @@ export interface OssHandlerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly limits?: Partial<OssLimits>;
+  /** Scrubs in the background after the start; absent: on demand only. */
+  readonly scrub?: BackgroundOptions | undefined;
 }
 
 export interface OssHandler {
   /** The bytes of objects, for other rooms. */
   readonly contents: ObjectContents;
+  /** Looks whether what is stored is what was recorded. */
+  readonly scrubber: Pick<Scrubber, 'run' | 'status'>;
   /** For `request` and `checkContinue`; never rejects. `100 Continue` is sent when the body is wanted, not before. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** For `clientError`: also tells a half-closed connection that its body was too short. */
@@ -69,6 +74,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
+  const scrubber = new Scrubber({ db, engine, commits, leases, wake: () => reaper.wake(), clock, log });
   const plane: DataPlane = { ...options, commits, leases, reaper, limits };
   const authenticate = createOssAuthenticator(options);
   const stopping = new AbortController();
@@ -174,6 +180,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
 
   return {
     contents: objectContents(plane, stopping.signal),
+    scrubber,
     handle,
     clientError(error, socket) {
       const body = serving.get(socket);
@@ -186,10 +193,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       reaper.wake();
       await sweepOrphans({ db, engine, log }, stopping.signal);
       await reaper.idle();
+      if (options.scrub) scrubber.start(options.scrub);
     },
     wake: () => reaper.wake(),
     async stop() {
       stopping.abort();
+      await scrubber.stop();
       await reaper.stop();
       await commits.idle();
     },

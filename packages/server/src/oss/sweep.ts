@@ -3,6 +3,7 @@ import type { Log } from '../runtime.js';
 import { pageOfGarbage } from './catalog/garbage.js';
 import { pageOfManifests } from './catalog/manifest.js';
 import { pageOfAllParts } from './catalog/parts.js';
+import { pageOfQuarantine } from './catalog/quarantine.js';
 import type { StorageEngine } from './engine/engine.js';
 
 const ROWS_AT_ONCE = 1000;
@@ -44,9 +45,11 @@ export async function sweepOrphans(rooms: SweepRooms, signal: AbortSignal): Prom
 
 /**
  * Takes out what a row names. A blob only ever moves from parts to manifests to garbage, so the tables are read in that
- * order: one that moves meanwhile is met on at least one side.
+ * order: one that moves meanwhile is met on at least one side. Parts go into quarantine and may come back, or become garbage:
+ * it is read on both sides.
  */
 async function dropNamed(db: Database, suspects: Set<string>, signal: AbortSignal): Promise<void> {
+  await dropQuarantined(db, suspects, signal);
   let part = { upload_id: '', part_number: 0 };
   for (;;) {
     const page = await pageOfAllParts(db, part, ROWS_AT_ONCE);
@@ -63,6 +66,7 @@ async function dropNamed(db: Database, suspects: Set<string>, signal: AbortSigna
     if (last === undefined || signal.aborted) break;
     manifest = last.objectId;
   }
+  await dropQuarantined(db, suspects, signal);
   let garbage = '';
   for (;;) {
     const page = await pageOfGarbage(db, garbage, ROWS_AT_ONCE);
@@ -70,5 +74,15 @@ async function dropNamed(db: Database, suspects: Set<string>, signal: AbortSigna
     const last = page.at(-1);
     if (last === undefined || signal.aborted) break;
     garbage = last;
+  }
+}
+
+async function dropQuarantined(db: Database, suspects: Set<string>, signal: AbortSignal): Promise<void> {
+  for (let after = ''; ; ) {
+    const page = await pageOfQuarantine(db, after, ROWS_AT_ONCE);
+    for (const { blob } of page) suspects.delete(blob);
+    const last = page.at(-1);
+    if (last === undefined || signal.aborted) return;
+    after = last.blob;
   }
 }

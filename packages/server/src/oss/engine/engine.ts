@@ -44,6 +44,8 @@ export interface StorageEngine {
   put(body: Readable, options: PutOptions): Promise<StoredBlob>;
   /** Opens a blob; rejects when it cannot be opened. The stream is never longer than the range. */
   read(blob: string, range: ByteRange): Promise<Readable>;
+  /** Bytes of a blob; `undefined` when there is none of that id. Rejects when that cannot be told now. */
+  size(blob: string): Promise<number | undefined>;
   /** Removes a blob; one that is not there is no error. */
   delete(blob: string): Promise<void>;
   /** Blobs that an earlier run of the server left; those of this engine object are not among them. */

@@ -25,7 +25,7 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
   try {
     await storeObject(plane, call, async () => ({
       row: { type: 'Normal', ...sums, headers: writeHeaders(headers), last_modified: modified, upload_id: null },
-      bytes: { extents: [[blob, size]] },
+      bytes: { extents: [[blob, size, sums.crc64]] },
       forbidOverwrite,
     }));
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, statfs, unlink } from 'node:fs/promises';
+import { mkdir, open, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Random } from '../../../runtime.js';
@@ -103,6 +103,7 @@ export async function openDiskEngine(options: { directory: string; random: Rando
   return {
     put,
     read,
+    size: (blob) => sizeOf(pathOf(blob).file),
     delete: (blob) => remove(pathOf(blob).file),
     async *listEarlier() {
       for await (const blob of listBlobs(root)) if (!names.isOfThisRun(blob)) yield blob;
@@ -112,6 +113,15 @@ export async function openDiskEngine(options: { directory: string; random: Rando
       return bavail * bsize;
     },
   };
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 async function remove(file: string): Promise<void> {
