@@ -28,6 +28,9 @@ export const bucketArn = (accountId: string, bucket: string): string => `acs:oss
 export const objectArn = (accountId: string, bucket: string, key: string): string =>
   `acs:oss:*:${accountId}:${bucket}/${key}`;
 
+/** What ListBuckets is asked about: all of an account. */
+export const ossServiceArn = (accountId: string): string => `acs:oss:*:${accountId}:*`;
+
 const ROLE_ARN = /^acs:ram::(\d{1,32}):role\/([A-Za-z0-9.-]{1,64})$/;
 
 /** Splits the ARN of a role; `undefined` when it is of another shape. */

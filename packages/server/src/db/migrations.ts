@@ -7,6 +7,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': { up: first },
   '0002-unfinished-and-shared': { up: unfinishedAndShared },
+  '0003-buckets': { up: buckets },
   '0007-quarantine': { up: quarantine },
 };
 
@@ -175,6 +176,26 @@ async function unfinishedAndShared(db: Kysely<unknown>): Promise<void> {
   await sql`update objects set manifest_id = object_id`.execute(db);
   await db.schema.createIndex('objects_by_manifest').on('objects').column('manifest_id').execute();
   await db.schema.createIndex('objects_by_content').on('objects').columns(['size', 'crc64', 'last_modified']).execute();
+}
+
+/** Settings of a bucket, and what an object has beside its bytes and headers. */
+async function buckets(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('bucket_settings')
+    .addColumn('bucket', 'text', (c) => c.notNull().references('buckets.bucket'))
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('value', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('bucket_settings_key', ['bucket', 'name'])
+    .execute();
+  for (const table of ['objects', 'uploads']) {
+    const alter = () => db.schema.alterTable(table);
+    await alter()
+      .addColumn('acl', 'text', (c) => c.notNull().defaultTo('default'))
+      .execute();
+    await alter()
+      .addColumn('tags', 'text', (c) => c.notNull().defaultTo('[]'))
+      .execute();
+  }
 }
 
 /** What a scrub found damaged. */

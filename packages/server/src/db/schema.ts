@@ -109,6 +109,17 @@ export interface BucketsTable {
   created_at: number;
 }
 
+/** What an owner set on a bucket: `cors`, `lifecycle`, … */
+export interface BucketSettingsTable {
+  bucket: string;
+  name: string;
+  /** JSON. */
+  value: string;
+}
+
+/** `default` takes that of the bucket. */
+export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
+
 export interface ObjectsTable {
   bucket: string;
   object_key: string;
@@ -118,7 +129,7 @@ export interface ObjectsTable {
   manifest_id: string;
   /** The multipart upload that made it; null for any other. */
   upload_id: string | null;
-  type: 'Normal' | 'Multipart';
+  type: 'Normal' | 'Multipart' | 'Appendable';
   size: number;
   /** Without quotes: upper-case MD5, or `<MD5>-<parts>`. */
   etag: string;
@@ -126,6 +137,9 @@ export interface ObjectsTable {
   crc64: string;
   /** JSON of the headers served back: content-type, cache-control, … and `x-oss-meta-*`. */
   headers: string;
+  acl: ObjectAcl;
+  /** JSON: [[key, value], …], at most ten. */
+  tags: string;
   last_modified: number;
 }
 
@@ -147,6 +161,8 @@ export interface UploadsTable {
   object_key: string;
   /** As in {@link ObjectsTable}; they belong to the final object. */
   headers: string;
+  acl: ObjectAcl;
+  tags: string;
   initiated_at: number;
 }
 
@@ -208,6 +224,7 @@ export interface Schema {
   policy_attachments: PolicyAttachmentsTable;
   media: MediaTable;
   buckets: BucketsTable;
+  bucket_settings: BucketSettingsTable;
   objects: ObjectsTable;
   manifests: ManifestsTable;
   uploads: UploadsTable;

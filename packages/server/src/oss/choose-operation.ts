@@ -18,12 +18,25 @@ const MODIFIERS = new Set([
 ]);
 const isModifier = (name: string): boolean => MODIFIERS.has(name) || name.startsWith('response-');
 
-/** Headers that turn an operation into another one. */
+/** What a request is about. A bucket that need not be there is a bucket here. */
+type Level = 'Service' | 'Bucket' | 'Object';
+
+const levelOf = ({ bucket, key }: Address): Level =>
+  bucket === undefined ? 'Service' : key === undefined ? 'Bucket' : 'Object';
+
+const LEVELS: Readonly<Record<Operation['on'], Level>> = {
+  service: 'Service',
+  bucket: 'Bucket',
+  'new-bucket': 'Bucket',
+  object: 'Object',
+};
+
+/** Headers that turn an operation into another one, whether this server knows it or not. */
 const TURNING_HEADERS = ['x-oss-copy-source'];
 
 /**
- * Finds the operation by method and sub-resources; all of them have to fit, so that `PUT ?acl` is never taken for a
- * PutObject.
+ * Finds the operation by what the request is about, its method, its sub-resources and the headers that turn it; all of
+ * them have to fit, so that `PUT ?acl` is never taken for a PutObject.
  * @throws {OssError} `NotImplemented` for what OSS knows and this server does not, `MissingArgument`, `MethodNotAllowed`
  */
 export function chooseOperation(
@@ -33,25 +46,26 @@ export function chooseOperation(
   headers: ReadonlyMap<string, string>,
 ): Operation {
   const named = new Set(query.map(([name]) => name).filter((name) => isOssSubResource(name) && !isModifier(name)));
-  if (address.key === undefined) {
-    throw notImplemented(`${method} on ${address.bucket === undefined ? 'the service' : 'a bucket'}`);
-  }
-  for (const name of TURNING_HEADERS) if (headers.has(name)) throw notImplemented(name);
-  const operation = OPERATIONS.find(
-    ({ method: m, subResources: s }) => m === method && s.length === named.size && s.every((name) => named.has(name)),
+  const level = levelOf(address);
+  const turning = TURNING_HEADERS.find((name) => headers.has(name));
+  const here = OPERATIONS.filter(({ on }) => LEVELS[on] === level);
+  const operation = here.find(
+    ({ method: m, subResources: s, turnedBy }) =>
+      m === method && turnedBy === turning && s.length === named.size && s.every((name) => named.has(name)),
   );
   if (operation) return operation;
-  const known = new Set(OPERATIONS.flatMap(({ subResources }) => subResources));
+  if (turning !== undefined) throw notImplemented(turning);
+  const known = new Set(here.flatMap(({ subResources }) => subResources));
   const unknown = [...named].find((name) => !known.has(name));
   if (unknown !== undefined) throw notImplemented(`The parameter ${unknown}`);
-  if (method === 'PUT' && (named.has('partNumber') || named.has('uploadId'))) {
+  if (level === 'Object' && method === 'PUT' && (named.has('partNumber') || named.has('uploadId'))) {
     const missing = named.has('uploadId') ? 'partNumber' : 'uploadId';
     throw new OssError('MissingArgument', { extra: [['ArgumentName', missing]] });
   }
   throw new OssError('MethodNotAllowed', {
     extra: [
       ['Method', method],
-      ['ResourceType', 'Object'],
+      ['ResourceType', level],
     ],
   });
 }

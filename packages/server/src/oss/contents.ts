@@ -88,7 +88,17 @@ export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectC
           const { type, size, etag, crc64, manifest_id: manifestId } = now;
           const headers = writeHeaders([['content-type', contentType]]);
           return {
-            row: { type, size, etag, crc64, headers, last_modified: modified, upload_id: null },
+            row: {
+              type,
+              size,
+              etag,
+              crc64,
+              headers,
+              acl: 'default',
+              tags: '[]',
+              last_modified: modified,
+              upload_id: null,
+            },
             bytes: { manifestId },
             forbidOverwrite: true,
           };

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { percentEncodePath } from '@sluice/wire';
 import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
@@ -10,8 +9,7 @@ import { principalName } from '../gate/principal.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
-import { authoriseCall } from './authorise-call.js';
-import { findBucket } from './catalog/buckets.js';
+import { authoriseCall, authoriseInAccount } from './authorise-call.js';
 import { GroupCommit } from './catalog/group-commit.js';
 import { chooseOperation } from './choose-operation.js';
 import { answerClientError } from './client-error.js';
@@ -22,7 +20,6 @@ import type { StorageEngine } from './engine/engine.js';
 import { asOssError, errorAnswer } from './error-answer.js';
 import { Leases } from './leases.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
-import { isBucketName, isObjectKey } from './names.js';
 import type { ObjectEvents } from './object-events.js';
 import { OssError } from './oss-error.js';
 import { type RawRequest, readRawRequest } from './raw-request.js';
@@ -30,6 +27,7 @@ import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
 import { createRequestBody, type RequestBody } from './request-body.js';
 import { logRequest, type RequestTrace } from './request-trace.js';
+import { runOperation } from './run-operation.js';
 import { type BackgroundOptions, Scrubber } from './scrub/scrubber.js';
 import { sendAnswer } from './send-answer.js';
 import { sweepOrphans } from './sweep.js';
@@ -94,29 +92,24 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const { principal, address } = await authenticate(request, readAddresses(request, addressing));
     trace.principal = principalName(principal);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
-    const { bucket: bucketName = '', key = '' } = address;
     const query = new Map(request.query);
-    Object.assign(trace, { operation: operation.name, bucket: bucketName, key });
+    Object.assign(trace, { operation: operation.name, bucket: address.bucket ?? '', key: address.key ?? '' });
     if (query.has('uploadId')) trace.uploadId = query.get('uploadId') ?? '';
     if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
-
-    if (!isBucketName(bucketName)) throw new OssError('InvalidBucketName', { extra: [['BucketName', bucketName]] });
-    if (!isObjectKey(key)) throw new OssError('InvalidObjectName', { extra: [['ObjectName', key]] });
-    const bucket = await findBucket(db, bucketName);
-    if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', bucketName]] });
-    const name = { bucket: bucketName, key };
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
-    await authoriseCall(authoriser, principal, operation, { bucket, name, context: { sourceIp, secure } });
-    return operation.run(plane, {
-      bucket,
-      name,
+    return runOperation(plane, operation, {
+      principal,
+      address,
       query,
       headers: request.headers,
       body,
       requestId: trace.requestId,
-      anonymous: principal.kind === 'anonymous',
-      location: `${secure ? 'https' : 'http'}://${request.host}${address.prefix}/${percentEncodePath(key)}`,
+      host: request.host,
+      secure,
+      sourceIp,
+      authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }
 

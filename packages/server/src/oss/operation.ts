@@ -1,34 +1,98 @@
+import type { Principal } from '../gate/principal.js';
 import type { Answer } from './answer.js';
 import type { Bucket } from './catalog/buckets.js';
 import type { ObjectName } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
 import type { RequestBody } from './request-body.js';
 
-/** One authenticated, authorised request on an object. */
-export interface ObjectCall {
-  readonly bucket: Bucket;
-  readonly name: ObjectName;
+export type OperationMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+
+/** One authenticated request, whatever it is about. */
+export interface Call {
+  readonly principal: Principal;
   /** Decoded; a name comes once where it matters. */
   readonly query: ReadonlyMap<string, string>;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: RequestBody;
   readonly requestId: string;
+  /** The Host header, as the client wrote it. */
+  readonly host: string;
+  readonly secure: boolean;
+  readonly sourceIp: string;
+  /**
+   * Asks for permission beyond that of the table's row: the source of a copy, each key of a list. A bucket's `acl` counts
+   * where `publicRead` is set.
+   * @throws {OssError} `AccessDenied`
+   */
+  authorise(question: AccessTo): Promise<void>;
+}
+
+export interface AccessTo {
+  /** RAM action (reference oss 1.24). */
+  readonly action: string;
+  readonly bucket: Bucket;
+  /** Absent: the bucket itself. */
+  readonly key?: string;
+  readonly publicRead?: true;
+}
+
+export interface BucketCall extends Call {
+  readonly bucket: Bucket;
+}
+
+/** A call on a bucket that need not be there. */
+export interface NewBucketCall extends Call {
+  /** Checked by the rules for names. */
+  readonly bucketName: string;
+  readonly bucket: Bucket | undefined;
+}
+
+export interface ObjectCall extends BucketCall {
+  readonly name: ObjectName;
   readonly anonymous: boolean;
   /** URL of the object, as the client addressed it. */
   readonly location: string;
 }
 
-/** One row of the table of operations. */
-export interface Operation {
+interface Row {
   /** As Alibaba Cloud names it. */
   readonly name: string;
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: OperationMethod;
   /** Query parameters that make the request this operation. Other sub-resources make it another one. */
   readonly subResources: readonly string[];
-  /** RAM action (reference oss 1.24); its resource is the object. */
-  readonly action: string;
+  /** A header that makes it this operation, and without which it is another one. */
+  readonly turnedBy?: string;
+  /** RAM action (reference oss 1.24), asked for what the call is about; `undefined`: the operation asks by itself. */
+  readonly action: string | undefined;
+}
+
+type Run<C extends Call> = (plane: DataPlane, call: C) => Promise<Answer>;
+
+export interface ServiceOperation extends Row {
+  readonly on: 'service';
+  readonly run: Run<Call>;
+}
+
+export interface BucketOperation extends Row {
+  readonly on: 'bucket';
+  /** Open to everybody in a bucket whose acl lets everybody read. */
+  readonly publicRead?: true;
+  readonly run: Run<BucketCall>;
+}
+
+/** Of a bucket that need not be there; the permission is asked in the caller's own account when it is not. */
+export interface NewBucketOperation extends Row {
+  readonly on: 'new-bucket';
+  readonly run: Run<NewBucketCall>;
+}
+
+export interface ObjectOperation extends Row {
+  readonly on: 'object';
   /** Open to everybody in a bucket whose acl lets everybody read. */
   readonly publicRead?: true;
   /** Called before the body is asked for. */
-  readonly run: (plane: DataPlane, call: ObjectCall) => Promise<Answer>;
+  readonly run: Run<ObjectCall>;
 }
+
+/** One row of the table of operations. */
+export type Operation = ServiceOperation | BucketOperation | NewBucketOperation | ObjectOperation;

@@ -89,6 +89,8 @@ async function store(
         etag: multipartETag(parts.map((part) => part.etag)),
         crc64: sum.toString(),
         headers: row.headers,
+        acl: row.acl,
+        tags: row.tags,
         last_modified: modified,
         upload_id: uploadId,
       },

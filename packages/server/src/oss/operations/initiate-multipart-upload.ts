@@ -1,20 +1,20 @@
 import { percentEncodePath } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
-import { writeHeaders } from '../catalog/stored-headers.js';
 import { insertUpload } from '../catalog/uploads.js';
 import type { DataPlane } from '../data-plane.js';
 import { readEncodingType } from '../encoding-type.js';
+import { readObjectAttributes } from '../object-attributes.js';
 import type { ObjectCall } from '../operation.js';
 import { OssError } from '../oss-error.js';
-import { forbidsOverwrite, readStoredHeaders } from '../stored-headers.js';
+import { forbidsOverwrite } from '../stored-headers.js';
 import { element, xmlDocument } from '../xml.js';
 
 /** The headers given here belong to the final object. Reference: oss 1.10. */
 export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall): Promise<Answer> {
   const { bucket, key } = call.name;
   const encode = readEncodingType(call.query);
-  const headers = readStoredHeaders(call.headers);
+  const attributes = readObjectAttributes(call.headers);
   if (forbidsOverwrite(call.headers) && (await findObject(plane.db, call.name))) {
     throw new OssError('FileAlreadyExists');
   }
@@ -22,7 +22,7 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
     upload_id: Buffer.from(plane.random.bytes(16)).toString('hex').toUpperCase(),
     bucket,
     object_key: key,
-    headers: writeHeaders(headers),
+    ...attributes,
     initiated_at: plane.clock.now(),
   };
   await plane.commits.commit((transaction) => insertUpload(transaction, upload));

@@ -1,20 +1,20 @@
 import type { Answer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
-import { writeHeaders } from '../catalog/stored-headers.js';
 import { contentMd5 } from '../checksums.js';
 import type { DataPlane } from '../data-plane.js';
 import { quoted } from '../etag.js';
+import { readObjectAttributes } from '../object-attributes.js';
 import type { ObjectCall } from '../operation.js';
 import { notImplemented, OssError } from '../oss-error.js';
 import { storeObject } from '../store-object.js';
-import { forbidsOverwrite, readStoredHeaders } from '../stored-headers.js';
+import { forbidsOverwrite } from '../stored-headers.js';
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** Reference: oss 1.1. */
 export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Answer> {
   for (const name of CONDITIONS) if (call.headers.has(name)) throw notImplemented(name);
-  const headers = readStoredHeaders(call.headers);
+  const attributes = readObjectAttributes(call.headers);
   const forbidOverwrite = forbidsOverwrite(call.headers);
   call.body.check();
   if (forbidOverwrite && (await findObject(plane.db, call.name))) throw new OssError('FileAlreadyExists');
@@ -24,7 +24,7 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
   const sums = { size, etag: md5, crc64: crc64.toString() };
   try {
     await storeObject(plane, call, async () => ({
-      row: { type: 'Normal', ...sums, headers: writeHeaders(headers), last_modified: modified, upload_id: null },
+      row: { type: 'Normal', ...sums, ...attributes, last_modified: modified, upload_id: null },
       bytes: { extents: [[blob, size, sums.crc64]] },
       forbidOverwrite,
     }));

@@ -1,0 +1,60 @@
+import { percentEncodePath } from '@sluice/wire';
+import type { Address } from './addressing.js';
+import type { Answer } from './answer.js';
+import { type Bucket, findBucket } from './catalog/buckets.js';
+import type { DataPlane } from './data-plane.js';
+import { isBucketName, isObjectKey } from './names.js';
+import type { Call, Operation } from './operation.js';
+import { OssError } from './oss-error.js';
+
+export interface Addressed extends Call {
+  readonly address: Address;
+  /** Permission for what belongs to no bucket yet. @throws {OssError} `AccessDenied` */
+  authoriseInAccount(question: { action: string; bucketName?: string }): Promise<void>;
+}
+
+/**
+ * Checks the names, finds the bucket, asks for the permission of the table's row, and runs.
+ * @throws {OssError} `InvalidBucketName`, `InvalidObjectName`, `NoSuchBucket`, `AccessDenied`, and what the operation throws
+ */
+export async function runOperation(plane: DataPlane, operation: Operation, call: Addressed): Promise<Answer> {
+  const { action } = operation;
+  if (operation.on === 'service') {
+    if (action !== undefined) await call.authoriseInAccount({ action });
+    return operation.run(plane, call);
+  }
+  const { bucket: bucketName = '', key = '', prefix } = call.address;
+  if (!isBucketName(bucketName)) throw new OssError('InvalidBucketName', { extra: [['BucketName', bucketName]] });
+  if (operation.on === 'object' && !isObjectKey(key)) {
+    throw new OssError('InvalidObjectName', { extra: [['ObjectName', key]] });
+  }
+  const bucket = await findBucket(plane.db, bucketName);
+  if (operation.on === 'new-bucket') {
+    if (action !== undefined) await authoriseNewBucket(call, { action, bucketName, bucket });
+    return operation.run(plane, { ...call, bucketName, bucket });
+  }
+  if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', bucketName]] });
+  const publicRead = operation.publicRead === undefined ? {} : { publicRead: operation.publicRead };
+  if (operation.on === 'bucket') {
+    if (action !== undefined) await call.authorise({ action, bucket, ...publicRead });
+    return operation.run(plane, { ...call, bucket });
+  }
+  if (action !== undefined) await call.authorise({ action, bucket, key, ...publicRead });
+  return operation.run(plane, {
+    ...call,
+    bucket,
+    name: { bucket: bucketName, key },
+    anonymous: call.principal.kind === 'anonymous',
+    location: `${call.secure ? 'https' : 'http'}://${call.host}${prefix}/${percentEncodePath(key)}`,
+  });
+}
+
+/** A bucket of another account is not asked about: the operation says that the name is taken. */
+async function authoriseNewBucket(
+  { principal, authorise, authoriseInAccount }: Addressed,
+  { action, bucketName, bucket }: { action: string; bucketName: string; bucket: Bucket | undefined },
+): Promise<void> {
+  const own = bucket !== undefined && principal.kind !== 'anonymous' && principal.accountId === bucket.account_id;
+  if (own) await authorise({ action, bucket });
+  else await authoriseInAccount({ action, bucketName });
+}
