@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 // Workspace packages are read from their sources, so that a test never meets a stale build.
 const source = { resolve: { conditions: ['sluice-source'] }, ssr: { resolve: { conditions: ['sluice-source'] } } };
 
+/** What touches the database runs on SQLite in `unit`, and once more on a real PostgreSQL in `postgres`. */
+const database = [
+  'packages/server/src/{db,events,gate,oss,ram,sts,vod}/**/*.test.ts',
+  'packages/server/src/server.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +18,16 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'postgres',
+          include: database,
+          globalSetup: ['packages/server/src/testing/postgres-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -28,6 +28,7 @@ export interface UploadCompletionParts extends Pick<UploadParts, 'bucket' | 'obj
 export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion {
   const { media, outbox, clock, log } = parts;
   const underWay = new Set<Promise<void>>();
+  let left = false;
 
   async function stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void> {
     const row = await media.findByObject(transaction, object.bucket, object.key);
@@ -70,11 +71,20 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
   }
 
   function finish({ bucket, key }: StoredObject): void {
-    const work = media
-      .finish(bucket, key)
-      .catch((error: unknown) => log.error({ key, error: String(error) }, 'media left in UploadSucc until restart'))
+    // The database was away for those that were left; it has just taken a commit.
+    const finishing = left ? recover() : media.finish(bucket, key);
+    left = false;
+    const work = finishing
+      .catch((error: unknown) => {
+        left = true;
+        log.error({ key, error: String(error) }, 'media left in UploadSucc until the next upload or start');
+      })
       .finally(() => underWay.delete(work));
     underWay.add(work);
+  }
+
+  async function recover(): Promise<void> {
+    for (const row of await media.withStatus('UploadSucc')) await media.finish(row.bucket, row.object_key);
   }
 
   return {
@@ -83,9 +93,7 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
       outbox.wake();
       if (object.key.startsWith(MEDIA_PREFIX)) finish(object);
     },
-    async recover() {
-      for (const row of await media.withStatus('UploadSucc')) await media.finish(row.bucket, row.object_key);
-    },
+    recover,
     async settle() {
       await Promise.all(underWay);
     },

@@ -8,6 +8,7 @@ import type { ObjectCall } from '../operation.js';
 import { notImplemented, OssError } from '../oss-error.js';
 import { storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
+import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
@@ -29,7 +30,7 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
       forbidOverwrite,
     }));
   } catch (error) {
-    await plane.engine.delete(blob);
+    await deleteUnrecorded(plane.engine, blob, error);
     throw error;
   }
   return {

@@ -8,6 +8,7 @@ import { noSuchUpload } from '../no-such-upload.js';
 import type { ObjectCall } from '../operation.js';
 import { invalidArgument } from '../oss-error.js';
 import { readPartNumber } from '../part-number.js';
+import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 const EC = '0042-00000104';
 
@@ -42,7 +43,7 @@ export async function uploadPart(plane: DataPlane, call: ObjectCall): Promise<An
     });
     if (replaced) plane.reaper.wake();
   } catch (error) {
-    await plane.engine.delete(blob);
+    await deleteUnrecorded(plane.engine, blob, error);
     throw error;
   }
   return {

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../db/schema.js';
-import { openSqlite } from '../../db/sqlite.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
+import { openTestDatabase } from '../../testing/test-database.js';
 import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
@@ -48,7 +48,7 @@ export async function startPlane(
   } = {},
 ): Promise<TestPlane> {
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
-  const db = await openSqlite(join(directory, 'index.db'));
+  const db = await openTestDatabase(directory);
   const random = { bytes: (length: number) => randomBytes(length) };
   const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
   const engine = overrides.wrapEngine?.(disk) ?? disk;
