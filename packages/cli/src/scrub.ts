@@ -1,4 +1,4 @@
-import { askLocalServer, ScrubRefused, type ScrubReport, scrubStopped } from '@sluice/server';
+import { ConfigInvalid, parseConfig, ScrubRefused, type ScrubReport, scrubRunning, scrubStopped } from '@sluice/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { gatherSettings } from './settings.js';
@@ -33,7 +33,7 @@ function megabytes(text: string): number {
 }
 
 async function scrub(options: ScrubCommandOptions): Promise<ExitCode> {
-  const data = String(gatherSettings(options, process.env).data ?? '.sluice');
+  const config = settings(options);
   const bytesPerSecond = options.rate === undefined ? Number.POSITIVE_INFINITY : options.rate * 1e6;
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
@@ -42,8 +42,8 @@ async function scrub(options: ScrubCommandOptions): Promise<ExitCode> {
   const { signal } = controller;
   const onProgress = options.json ? () => {} : progressLine(process.stderr);
   try {
-    const settings = { data, bytesPerSecond, signal, onProgress };
-    const report = (await askLocalServer(settings)) ?? (await scrubStopped(settings));
+    const how = { bytesPerSecond, signal, onProgress };
+    const report = (await scrubRunning(config.data, how)) ?? (await scrubStopped(config, how));
     if (process.stderr.isTTY && !options.json) process.stderr.write('\r\x1b[K');
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : text(report));
     return report.clean ? EXIT.ok : EXIT.damaged;
@@ -54,6 +54,14 @@ async function scrub(options: ScrubCommandOptions): Promise<ExitCode> {
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+  }
+}
+
+function settings(options: ScrubCommandOptions): ReturnType<typeof parseConfig> {
+  try {
+    return parseConfig(gatherSettings(options, process.env));
+  } catch (error) {
+    throw error instanceof ConfigInvalid ? new CommandFailed(EXIT.usage, error.message) : error;
   }
 }
 

@@ -8,10 +8,10 @@ export {
   parseConfig,
   type ServerConfig,
 } from './config.js';
-export { askLocalServer, type LocalScrub } from './http/local-control-client.js';
 export type { CredentialsFile } from './installation.js';
 export type { ScrubTally } from './oss/scrub/scrub-pass.js';
 export type { QuarantinedBlob, ScrubReport } from './oss/scrub/scrub-report.js';
 export type { Clock, Log, Random } from './runtime.js';
-export { ScrubRefused, type ScrubSettings, scrubStopped } from './scrub-stopped.js';
+export { scrubRunning } from './scrub-running.js';
+export { ScrubRefused, scrubStopped } from './scrub-stopped.js';
 export { type RunningServer, StartFailed, type StartOptions, startServer } from './server.js';
