@@ -11,6 +11,7 @@ import { Reaper } from './oss/reaper.js';
 import { StorageUnreadable } from './oss/scrub/scrub-pass.js';
 import type { ScrubReport } from './oss/scrub/scrub-report.js';
 import { Scrubber, type ScrubOptions } from './oss/scrub/scrubber.js';
+import { Strays } from './oss/strays.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 
 /** A scrub cannot be made or came to no end; the message is one line for the operator. */
@@ -40,7 +41,8 @@ export async function scrubStopped(config: ServerConfig, options: ScrubOptions):
     const engine = await openDiskEngine({ directory: join(data, 'objects'), random: systemRandom });
     const leases: Leases = new Leases(() => {});
     const reaper = new Reaper({ db, engine, commits, leases, log });
-    const rooms = { db, engine, commits, leases, wake: () => reaper.wake(), clock: systemClock, log };
+    const strays = new Strays(log);
+    const rooms = { db, engine, commits, leases, strays, wake: () => reaper.wake(), clock: systemClock, log };
     const scrubber = new Scrubber(rooms);
     try {
       return await scrubber.run(options);

@@ -6,6 +6,7 @@ import type { Leases } from './leases.js';
 import type { OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import type { Reaper } from './reaper.js';
+import type { Strays } from './strays.js';
 
 /** What operations work with. */
 export interface DataPlane {
@@ -14,6 +15,7 @@ export interface DataPlane {
   readonly engine: StorageEngine;
   readonly leases: Leases;
   readonly reaper: Reaper;
+  readonly strays: Strays;
   readonly objectEvents: ObjectEvents;
   readonly clock: Clock;
   readonly random: Random;

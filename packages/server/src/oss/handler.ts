@@ -17,6 +17,7 @@ import { type ObjectContents, objectContents } from './contents.js';
 import { answerPreflight, type CorsRule, corsHeaders } from './cors.js';
 import type { DataPlane } from './data-plane.js';
 import type { StorageEngine } from './engine/engine.js';
+import { withReserve } from './engine/reserve.js';
 import { asOssError, errorAnswer } from './error-answer.js';
 import { Leases } from './leases.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
@@ -30,7 +31,8 @@ import { logRequest, type RequestTrace } from './request-trace.js';
 import { runOperation } from './run-operation.js';
 import { type BackgroundOptions, Scrubber } from './scrub/scrubber.js';
 import { sendAnswer } from './send-answer.js';
-import { sweepOrphans } from './sweep.js';
+import { Strays } from './strays.js';
+import { Tidy } from './tidy.js';
 
 export interface OssHandlerOptions {
   readonly db: Database;
@@ -57,7 +59,7 @@ export interface OssHandler {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** For `clientError`: also tells a half-closed connection that its body was too short. */
   clientError(error: NodeJS.ErrnoException, socket: Duplex): void;
-  /** Reclaims what an earlier run left; resolves when that is done. Requests may be served meanwhile. */
+  /** Reclaims what an earlier run left, and begins to look after space; resolves when the first is done. Requests may be served meanwhile. */
   start(): Promise<void>;
   /** To be called after a transaction outside the data plane deleted objects. */
   wake(): void;
@@ -67,13 +69,16 @@ export interface OssHandler {
 
 /** The OSS dialect on a bare `node:http` server: dispatched by method and sub-resource, on the raw URL. */
 export function createOssHandler(options: OssHandlerOptions): OssHandler {
-  const { db, engine, authoriser, addressing, cors, clock, random, log } = options;
+  const { db, authoriser, addressing, cors, clock, random, log } = options;
   const limits = { ...defaultOssLimits, ...options.limits };
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
+  const strays = new Strays(log);
+  const engine = withReserve(options.engine, limits.reserveBytes);
   const reaper = new Reaper({ db, engine, commits, leases, log });
-  const scrubber = new Scrubber({ db, engine, commits, leases, wake: () => reaper.wake(), clock, log });
-  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const scrubber = new Scrubber({ db, engine, commits, leases, strays, wake: () => reaper.wake(), clock, log });
+  const tidy = new Tidy({ db, engine, strays, reaper, log }, limits.tidyMs);
+  const plane: DataPlane = { ...options, engine, commits, leases, reaper, strays, limits };
   const authenticate = createOssAuthenticator(options);
   const stopping = new AbortController();
   // What is being served on a connection, and connections whose input is beyond repair.
@@ -183,15 +188,16 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       body.interrupt(new OssError('IncompleteBody', { close: true, cause: error }));
     },
     async start() {
-      reaper.wake();
-      await sweepOrphans({ db, engine, log }, stopping.signal);
-      await reaper.idle();
-      if (options.scrub) scrubber.start(options.scrub);
+      try {
+        await tidy.start();
+      } finally {
+        if (options.scrub) scrubber.start(options.scrub);
+      }
     },
     wake: () => reaper.wake(),
     async stop() {
       stopping.abort();
-      await scrubber.stop();
+      await Promise.all([scrubber.stop(), tidy.stop()]);
       await reaper.stop();
       await commits.idle();
     },

@@ -30,7 +30,7 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
       forbidOverwrite,
     }));
   } catch (error) {
-    await deleteUnrecorded(plane.engine, blob, error);
+    await deleteUnrecorded(plane, blob, error);
     throw error;
   }
   return {

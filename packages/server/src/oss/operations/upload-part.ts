@@ -43,7 +43,7 @@ export async function uploadPart(plane: DataPlane, call: ObjectCall): Promise<An
     });
     if (replaced) plane.reaper.wake();
   } catch (error) {
-    await deleteUnrecorded(plane.engine, blob, error);
+    await deleteUnrecorded(plane, blob, error);
     throw error;
   }
   return {

@@ -18,6 +18,7 @@ import {
 } from '../catalog/quarantine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import type { Leases } from '../leases.js';
+import type { Strays } from '../strays.js';
 import { sweepOrphans } from '../sweep.js';
 import { type Looking, type Verdict, verifyBlob } from './verify-blob.js';
 
@@ -55,6 +56,7 @@ export interface ScrubRooms {
   readonly engine: StorageEngine;
   readonly commits: GroupCommit;
   readonly leases: Leases;
+  readonly strays: Strays;
   /** Called when blobs were handed to the garbage. */
   readonly wake: () => void;
   readonly clock: Clock;
