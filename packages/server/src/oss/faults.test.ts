@@ -172,10 +172,10 @@ describe('free space', () => {
       limits: { reserveBytes: 20_000 },
     });
     const { parts, uploadId } = await twoParts('film');
-    for (let i = 0; i < 100; i++) await put(plane, 'k', 'x');
-    await send(plane, { method: 'DELETE', key: 'k' });
     free = 10_000;
-    const refused = await put(plane, 'k', 'x');
+    // The disk is not asked for every small one.
+    let refused = await put(plane, 'k', 'x');
+    for (let i = 0; i < 100 && refused.status === 200; i++) refused = await put(plane, 'k', 'x');
     expect(code(refused)).toEqual([503, 'ServiceUnavailable']);
     expect(plane.log.some(({ fields }) => fields.err instanceof EngineFull)).toBe(true);
     expect((await complete(plane, 'film', uploadId, parts)).status).toBe(200);
