@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/db/postgres.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -25,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: database,
+          exclude: ['**/db/sqlite.test.ts', '**/oss/engine/**'],
           globalSetup: ['packages/server/src/testing/postgres-server.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -6,7 +6,7 @@ export interface TestPostgres {
   readonly url: string;
   readonly password: string;
   readonly bin: string;
-  /** Starts it again after `halt`, on the same port. */
+  /** Starts it again after `halt`, on the same port; nothing when it runs. */
   start(): Promise<void>;
   /** `SIGINT` (default) is PostgreSQL's fast stop, `SIGQUIT` a crash. */
   halt(signal?: NodeJS.Signals): Promise<void>;

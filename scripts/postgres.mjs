@@ -99,6 +99,7 @@ export async function startPostgres({ settings = [] } = {}) {
   let said = '';
 
   async function start() {
+    if (child && child.exitCode === null && child.signalCode === null) return;
     const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', directory];
     for (const setting of ['max_connections=200', ...settings]) args.push('-c', setting);
     said = '';

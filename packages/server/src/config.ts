@@ -96,6 +96,13 @@ export const configShape = z
     scrubRate: z.coerce.number().min(0).max(100_000).default(8),
     /** From the beginning of one background scrub to that of the next, days. */
     scrubDays: z.coerce.number().min(0.001).max(365).default(7),
+    /** Seconds from one pass of the lifecycle rules of buckets to the next. */
+    lifecycleSeconds: seconds(1, 86_400).default(3600),
+    /**
+     * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
+     * about them. 0: never.
+     */
+    abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

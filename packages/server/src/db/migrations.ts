@@ -9,6 +9,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-unfinished-and-shared': { up: unfinishedAndShared },
   '0003-buckets': { up: buckets },
   '0007-quarantine': { up: quarantine },
+  '0009-listings': { up: listings },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -213,4 +214,10 @@ async function quarantine(db: Kysely<unknown>): Promise<void> {
     .addColumn('found_crc64', 'text')
     .addColumn('found_at', 'bigint', (c) => c.notNull())
     .execute();
+}
+
+/** ListMultipartUploads goes by key, then by upload id, and no page of it may have to sort all uploads of a key. */
+async function listings(db: Kysely<unknown>): Promise<void> {
+  await db.schema.createIndex('uploads_by_name').on('uploads').columns(['bucket', 'object_key', 'upload_id']).execute();
+  await db.schema.dropIndex('uploads_by_object').execute();
 }

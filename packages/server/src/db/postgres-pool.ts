@@ -80,7 +80,8 @@ class PreparingClient implements PostgresPoolClient {
     try {
       const name = parameters.length > 0 ? this.#nameOf(sql) : undefined;
       const result = await this.#client.query({
-        text: sql,
+        // A transaction that was not begun by `transact` fails rather than being wrong.
+        text: sql === 'begin' ? 'start transaction isolation level serializable' : sql,
         values: [...parameters],
         ...(name === undefined ? {} : { name }),
       });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../db/schema.js';
+import { transact } from '../db/transact.js';
 import { systemClock } from '../runtime-system.js';
 import { movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
@@ -88,7 +89,7 @@ describe('an event', () => {
 
   test('goes with its transaction or not at all', async () => {
     const events = open();
-    const undone = db.transaction().execute(async (transaction) => {
+    const undone = transact(db, async (transaction) => {
       await events.add(transaction, event(1));
       throw new Error('undone');
     });

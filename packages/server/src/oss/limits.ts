@@ -10,6 +10,8 @@ export interface OssLimits {
   readonly reserveBytes: number;
   /** How often space that could not be given back is tried again. */
   readonly tidyMs: number;
+  /** Buckets of one account (reference oss 1.19). */
+  readonly maxBuckets: number;
   /** How long a sender may stay silent in the middle of a body, and a reader take nothing of an answer. */
   readonly idleMs: number;
   /** How much of a refused body is read and thrown away so that the sender gets to see the answer. */
@@ -23,6 +25,7 @@ export const defaultOssLimits: OssLimits = {
   maxXmlBytes: 2 * 1024 ** 2,
   reserveBytes: 64 * 1024 ** 2,
   tidyMs: 60_000,
+  maxBuckets: 100,
   idleMs: 60_000,
   lingerBytes: 64 * 1024 ** 2,
   lingerMs: 30_000,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 import { openPostgres } from '../db/postgres.js';
@@ -35,33 +36,68 @@ async function ownDatabase(url: string): Promise<string> {
 }
 
 /** URL and schema of a new place in PostgreSQL. Only where {@link onPostgres}. */
-export async function postgresPlace(): Promise<{ readonly url: string; readonly schema: string }> {
+export async function postgresPlace(): Promise<Place> {
   own ??= ownDatabase(server() ?? '');
   return { url: await own, schema: `s_${randomBytes(8).toString('hex')}` };
 }
 
+interface Place {
+  readonly url: string;
+  readonly schema: string;
+}
+
+/** Places whose database was closed. Making the tables costs more than most tests do, so they are emptied and used again. */
+const closed: Place[] = [];
+
+const markerOf = (directory: string): string => join(directory, 'postgres.json');
+
 /** Where the database that belongs to a directory is; a copy of the directory leads to the same one. */
-async function placeOf(directory: string): Promise<{ readonly url: string; readonly schema: string }> {
-  const marker = join(directory, 'postgres.json');
-  if (existsSync(marker)) return JSON.parse(readFileSync(marker, 'utf8')) as { url: string; schema: string };
-  const place = await postgresPlace();
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(marker, JSON.stringify(place));
+function knownPlace(directory: string | undefined): Place | undefined {
+  if (directory === undefined || !existsSync(markerOf(directory))) return undefined;
+  const place = JSON.parse(readFileSync(markerOf(directory), 'utf8')) as Place;
+  const at = closed.findIndex(({ schema }) => schema === place.schema);
+  if (at >= 0) closed.splice(at, 1);
   return place;
+}
+
+function remember(directory: string | undefined, place: Place): void {
+  if (directory === undefined) return;
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(markerOf(directory), JSON.stringify(place));
 }
 
 /** @param directory where the database stays when it is closed; without it, it is of no further use then */
 export async function openTestDatabase(directory?: string): Promise<Database> {
   if (!onPostgres) return openSqlite(directory === undefined ? ':memory:' : join(directory, 'index.db'));
-  return openPostgres({
-    ...(directory === undefined ? await postgresPlace() : await placeOf(directory)),
-    connections: 5,
-  });
+  const known = knownPlace(directory);
+  const used = known ? undefined : closed.shift();
+  const place = known ?? used ?? (await postgresPlace());
+  remember(directory, place);
+  const db = await openPostgres({ ...place, connections: 5 });
+  if (used) await empty(db, used.schema);
+  const destroy = db.destroy.bind(db);
+  db.destroy = async () => {
+    await destroy();
+    closed.push(place);
+  };
+  return db;
+}
+
+async function empty(db: Database, schema: string): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class
+    where relkind = 'r' and relnamespace = ${schema}::regnamespace and relname not like 'kysely%' and relname <> 'sluice_run'
+  `.execute(db);
+  // Without foreign keys, so that the order of the tables does not matter.
+  const statements = rows.map(({ name }) => `delete from "${name}";`).join(' ');
+  await sql.raw(`begin; set local session_replication_role = replica; ${statements} commit`).execute(db);
 }
 
 /** Settings of a server that keeps its data in this directory. */
 export async function databaseSettings(directory: string): Promise<Readonly<Record<string, unknown>>> {
   if (!onPostgres) return {};
-  const { url, schema } = await placeOf(directory);
+  const place = knownPlace(directory) ?? (await postgresPlace());
+  remember(directory, place);
+  const { url, schema } = place;
   return { database: url, databaseSchema: schema, databaseConnections: 5 };
 }

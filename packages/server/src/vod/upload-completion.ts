@@ -1,7 +1,7 @@
 import { formatIso } from '@sluice/wire';
 import type { DatabaseTransaction, MediaTable } from '../db/schema.js';
 import type { Outbox } from '../events/outbox.js';
-import type { ObjectEvents, StoredObject } from '../oss/object-events.js';
+import type { ExpiredObject, ObjectEvents, StoredObject } from '../oss/object-events.js';
 import { OssError } from '../oss/oss-error.js';
 import type { Clock, Log } from '../runtime.js';
 import type { MediaStore } from './media-store.js';
@@ -39,6 +39,14 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
     }
     await media.update(transaction, row.media_id, { status: 'UploadSucc', size: object.size });
     await outbox.add(transaction, completionEvent(row, object));
+  }
+
+  /** A media goes with its file; one whose unfinished upload is gone can be begun again with a refresh. */
+  async function expired(transaction: DatabaseTransaction, { bucket, key, what }: ExpiredObject): Promise<void> {
+    const row = await media.findByObject(transaction, bucket, key);
+    if (!row) return;
+    if (what === 'object') await media.fileGone(transaction, row.media_id);
+    else await media.fail(transaction, row.media_id);
   }
 
   function completionEvent(row: MediaTable, object: StoredObject): { type: string; body: object } {
@@ -93,6 +101,7 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
       outbox.wake();
       if (object.key.startsWith(MEDIA_PREFIX)) finish(object);
     },
+    expired,
     recover,
     async settle() {
       await Promise.all(underWay);

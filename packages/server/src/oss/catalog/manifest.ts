@@ -20,6 +20,19 @@ export async function insertManifest(
     .execute();
 }
 
+/** Gives a manifest that one object alone names other extents. */
+export async function rewriteManifest(
+  transaction: DatabaseTransaction,
+  manifestId: string,
+  extents: readonly Extent[],
+): Promise<void> {
+  await transaction
+    .updateTable('manifests')
+    .set({ blobs: JSON.stringify(extents) })
+    .where('object_id', '=', manifestId)
+    .execute();
+}
+
 /** An object with its manifest, read in one statement: an overwrite cannot come between the two. */
 export async function findObjectAndExtents(
   db: Queryable,
@@ -64,6 +77,35 @@ export async function releaseManifest(
   if (row && row.damaged !== null)
     await transaction.deleteFrom('quarantine').where('manifest_id', '=', manifestId).execute();
   return readExtents(row?.blobs ?? '[]').map(([blob]) => blob);
+}
+
+/**
+ * {@link releaseManifest} of several at once.
+ * @param manifestIds some hundred, each once
+ */
+export async function releaseManifests(
+  transaction: DatabaseTransaction,
+  manifestIds: readonly string[],
+): Promise<readonly string[]> {
+  if (manifestIds.length === 0) return [];
+  const users = await transaction
+    .selectFrom('objects')
+    .select('manifest_id')
+    .distinct()
+    .where('manifest_id', 'in', manifestIds)
+    .execute();
+  const used = new Set(users.map((row) => row.manifest_id));
+  const free = manifestIds.filter((id) => !used.has(id));
+  if (free.length === 0) return [];
+  const rows = await transaction
+    .selectFrom('manifests')
+    .select(['object_id', 'blobs', 'damaged'])
+    .where('object_id', 'in', free)
+    .execute();
+  const damaged = rows.filter((row) => row.damaged !== null).map((row) => row.object_id);
+  if (damaged.length > 0) await transaction.deleteFrom('quarantine').where('manifest_id', 'in', damaged).execute();
+  await transaction.deleteFrom('manifests').where('object_id', 'in', free).execute();
+  return rows.flatMap((row) => readExtents(row.blobs).map(([blob]) => blob));
 }
 
 /** One page of manifests in the order of their ids, after `after`; for the sweep. */

@@ -33,9 +33,13 @@ export async function quarantineBlobs(
   blobs: readonly DamagedBlob[],
   now: number,
 ): Promise<readonly DamagedBlob[]> {
-  const damaged = await damagedOf(transaction, manifestId);
-  const fresh = blobs.filter(({ extent }) => damaged && !damaged.has(extent[0]));
-  if (!damaged || fresh.length === 0) return [];
+  const manifest = await nextManifest(transaction, manifestId, 'at');
+  if (manifest?.objectId !== manifestId) return [];
+  const { damaged } = manifest;
+  // An append may have put others in their place.
+  const named = new Set(manifest.extents.map(([blob]) => blob));
+  const fresh = blobs.filter(({ extent: [blob] }) => named.has(blob) && !damaged.has(blob));
+  if (fresh.length === 0) return [];
   for (const blob of fresh) {
     await forget(transaction, blob.extent[0]);
     await transaction
@@ -45,6 +49,11 @@ export async function quarantineBlobs(
   }
   await setDamaged(transaction, manifestId, [...damaged, ...fresh.map(({ extent }) => extent[0])]);
   return fresh;
+}
+
+/** Whether some of its blobs are quarantined. */
+export async function isDamaged(db: Queryable, manifestId: string): Promise<boolean> {
+  return ((await damagedOf(db, manifestId))?.size ?? 0) > 0;
 }
 
 /** Takes blobs of a manifest out of quarantine. @returns how many were in it */

@@ -138,6 +138,11 @@ async function scrubObjects(pass: Guarded, start: Extract<ScrubPosition, { phase
 
 async function scrubManifest(pass: Guarded, manifest: StoredManifest, from: number, after: string): Promise<void> {
   const { extents, objectId } = manifest;
+  const named = new Set(extents.map(([blob]) => blob));
+  const gone = [...manifest.damaged].filter((blob) => !named.has(blob));
+  if (gone.length > 0) {
+    await pass.commits.commit((transaction) => releaseFromQuarantine(transaction, objectId, gone));
+  }
   const complete = extents.every(([, , crc64]) => crc64 !== undefined);
   if (!complete) return scrubOldManifest(pass, manifest, after);
   for (const [index, extent] of extents.entries()) {

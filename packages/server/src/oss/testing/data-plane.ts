@@ -8,12 +8,13 @@ import type { Database } from '../../db/schema.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
+import { keyRing, newMasterKey } from '../../keys/key-ring.js';
 import { openTestDatabase } from '../../testing/test-database.js';
 import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
-import type { StoredObject } from '../object-events.js';
+import type { ExpiredObject, StoredObject } from '../object-events.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
@@ -32,6 +33,7 @@ export interface TestPlane {
   /** Questions that were put to the authoriser. */
   readonly questions: AccessQuestion[];
   readonly stored: StoredObject[];
+  readonly expired: ExpiredObject[];
   readonly log: { fields: Record<string, unknown>; message: string }[];
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
@@ -53,6 +55,7 @@ export async function startPlane(
   const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
   const engine = overrides.wrapEngine?.(disk) ?? disk;
   const clock = { ms: Date.now() };
+  const ring = overrides.ring ?? keyRing([newMasterKey(1, { now: () => clock.ms }, random)]);
   const tokens: TestPlane['tokens'] = new Map();
   const allowed = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } } as const;
   const credentials: CredentialSource = {
@@ -69,6 +72,7 @@ export async function startPlane(
     },
   };
   const stored: StoredObject[] = [];
+  const expired: ExpiredObject[] = [];
   const questions: AccessQuestion[] = [];
   const lines: TestPlane['log'] = [];
   const write = (fields: object, message: string) => lines.push({ fields: { ...fields }, message });
@@ -82,9 +86,15 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    objectEvents: {
+      stored: async () => undefined,
+      committed: (object) => void stored.push(object),
+      expired: async (_, what) => void expired.push(what),
+    },
+    region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
+    ring,
     clock: { now: () => clock.ms },
     random,
     log: { debug: write, info: write, warn: write, error: write },
@@ -106,6 +116,7 @@ export async function startPlane(
     tokens,
     questions,
     stored,
+    expired,
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
