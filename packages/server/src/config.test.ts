@@ -30,6 +30,8 @@ describe('a configuration', () => {
       stsPerSecond: 100,
       lifecycleSeconds: 3600,
       abandonedUploadDays: 30,
+      scrubRate: 8,
+      scrubDays: 7,
       logLevel: 'info',
     });
   });
