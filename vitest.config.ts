@@ -17,7 +17,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/db/postgres.test.ts'],
+          // Need the servers of the projects below.
+          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/db/postgres.test.ts', '**/*.rgw.test.ts'],
           testTimeout: 30_000,
         },
       },
@@ -26,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: database,
-          exclude: ['**/db/sqlite.test.ts', '**/oss/engine/**'],
+          exclude: ['**/*.long.test.ts', '**/*.rgw.test.ts', '**/db/sqlite.test.ts', '**/oss/engine/**'],
           globalSetup: ['packages/server/src/testing/postgres-server.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -35,9 +36,27 @@ export default defineConfig({
       {
         ...source,
         test: {
+          // The data plane once more, on a real Ceph RGW, with the tests of the engine for it.
+          name: 's3',
+          include: [
+            'packages/server/src/oss/*.test.ts',
+            'packages/server/src/oss/operations/*.test.ts',
+            'packages/server/src/**/*.rgw.test.ts',
+            'e2e/**/*.rgw.test.ts',
+          ],
+          env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+          globalSetup: ['packages/server/src/testing/rgw-setup.ts'],
+          setupFiles: ['packages/server/src/testing/skip-without-rgw.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/*.rgw.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

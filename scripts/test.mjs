@@ -23,7 +23,7 @@ try {
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
   const postgres = ensurePostgres() !== undefined;
-  for (const project of ['unit', ...(postgres ? ['postgres'] : []), 'e2e', ...(long ? ['long'] : [])]) {
+  for (const project of ['unit', ...(postgres ? ['postgres'] : []), 's3', 'e2e', ...(long ? ['long'] : [])]) {
     runProject(project, env);
   }
   if (!postgres) {

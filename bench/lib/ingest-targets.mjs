@@ -44,8 +44,9 @@ const plainPuts = async (name, { parts, partBytes }) => ({
 /** @type {Target} */
 export const sluice = {
   name: 'Sluice',
-  async start(directory) {
-    const running = await startSluice(directory);
+  /** @param {Record<string, string>} [settings] */
+  async start(directory, _shape, settings) {
+    const running = await startSluice(directory, { settings });
     const keys = await uploadToken(running);
     return {
       process: running.process,

@@ -31,7 +31,8 @@ const SETTINGS = { SLUICE_STS_PER_SECOND: '1000000' };
 
 /**
  * @param {string} directory
- * @param {{ core?: number | undefined }} [options] the one core it may use
+ * @param {{ core?: number | undefined, settings?: Record<string, string> | undefined }} [options] the one core it may use;
+ *   settings beside the defaults
  * @returns {Promise<Sluice>}
  */
 export async function startSluice(directory, options) {
@@ -39,7 +40,7 @@ export async function startSluice(directory, options) {
   const serve = ['serve', '--json', '--data', join(directory, 'data'), '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0'];
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'));
   const child = start(onCore([process.execPath, ...profiling, cli, ...serve], options), {
-    env: { ...Object.fromEntries(environment), ...SETTINGS },
+    env: { ...Object.fromEntries(environment), ...SETTINGS, ...options?.settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ready = JSON.parse(await firstLine(child));

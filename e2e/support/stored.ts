@@ -17,7 +17,12 @@ export interface StoredMedia {
  * What really lies on the disk for a media, past every layer that could be wrong about it: the index is read from a copy
  * of the database files, the bytes from the blobs it names.
  */
-export async function storedMedia(server: ServerProcess, mediaId: string): Promise<StoredMedia> {
+export async function storedMedia(
+  server: Pick<ServerProcess, 'data'>,
+  mediaId: string,
+  openBlob: (blob: string) => AsyncIterable<unknown> | Promise<AsyncIterable<unknown>> = (blob) =>
+    createReadStream(join(server.data, 'objects', blob.slice(0, 2), blob.slice(2, 4), blob.slice(4))),
+): Promise<StoredMedia> {
   const copy = await mkdtemp(join(tmpdir(), 'sluice-stored-'));
   try {
     for (const name of ['sluice.db', 'sluice.db-wal']) {
@@ -37,8 +42,7 @@ export async function storedMedia(server: ServerProcess, mediaId: string): Promi
       if (!row) throw new Error(`no object is stored for ${mediaId}`);
       const hash = createHash('sha256');
       for (const [blob] of JSON.parse(row.blobs) as [string, number][]) {
-        const file = join(server.data, 'objects', blob.slice(0, 2), blob.slice(2, 4), blob.slice(4));
-        for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+        for await (const chunk of await openBlob(blob)) hash.update(chunk as Buffer);
       }
       return { sha256: hash.digest('hex'), size: row.size, etag: row.etag, key: row.object_key };
     } finally {

@@ -32,6 +32,10 @@ describe('a configuration', () => {
       abandonedUploadDays: 30,
       scrubRate: 8,
       scrubDays: 7,
+      storage: 'disk',
+      s3Region: 'us-east-1',
+      s3Prefix: 'sluice/',
+      s3Connections: 256,
       logLevel: 'info',
     });
   });
@@ -98,11 +102,39 @@ describe('a configuration', () => {
     [{ callbackUrl: 'file:///etc/passwd' }, /^setting callbackUrl: /],
     [{ callbackUrl: `http://receiver.test/${'x'.repeat(240)}` }, /^setting callbackUrl: at most 256 bytes$/],
     [{ callbackAuthKey: 'x'.repeat(33) }, /^setting callbackAuthKey: /],
+    [{ storage: 'tape' }, /^setting storage: /],
+    [{ storage: 's3' }, /^setting s3Bucket: storage "s3" needs the name of a bucket$/],
+    [{ s3Bucket: 'a/b' }, /^setting s3Bucket: expected the name of a bucket$/],
+    [{ s3Endpoint: 'store:9000' }, /^setting s3Endpoint: /],
+    [{ s3Endpoint: 'http://key:secret@store' }, /^setting s3Endpoint: expected scheme, host and port only$/],
+    [{ s3Prefix: '/media' }, /^setting s3Prefix: expected folders/],
+    [{ s3Prefix: 'media' }, /^setting s3Prefix: expected folders/],
+    [{ s3Prefix: '../' }, /^setting s3Prefix: no "\." or "\.\." as a folder$/],
+    [{ s3AccessKeyId: 'k' }, /^setting s3AccessKeyId: s3AccessKeyId and its secret go together$/],
+    [{ s3SecretAccessKey: 'hidden' }, /^setting s3AccessKeyId: s3AccessKeyId and its secret go together$/],
+    [
+      { s3AccessKeyId: 'k', s3SecretAccessKey: 's', s3SecretAccessKeyFile: 'f' },
+      /^setting s3SecretAccessKeyFile: choose/,
+    ],
+    [{ s3Connections: 0 }, /^setting s3Connections: /],
     [{ logLevel: 'loud' }, /^setting logLevel: /],
   ])('%j is refused in one line that names the setting', (given, line) => {
     const message = refusal(given);
     expect(message).toMatch(line);
     expect(message).not.toContain('\n');
+  });
+
+  test('names a store of its own', () => {
+    const given = {
+      storage: 's3',
+      s3Endpoint: 'http://127.0.0.1:7480',
+      s3Bucket: 'media',
+      s3Prefix: '',
+      s3AccessKeyId: 'k',
+      s3SecretAccessKeyFile: '/run/secrets/s3',
+      s3PathStyle: 'false',
+    };
+    expect(parseConfig(given)).toMatchObject({ ...given, s3PathStyle: false });
   });
 
   test.each(['oss.example.com', 'localhost', 'a.b-c.d1', '1a.example'])('takes the domain %s', (ossDomain) => {

@@ -103,6 +103,40 @@ export const configShape = z
      * about them. 0: never.
      */
     abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
+    /** Where the bytes of objects lie: in files of the data directory, or in a bucket of an S3-compatible store. */
+    storage: z.enum(['disk', 's3']).default('disk'),
+    /** `http://host:port` of the store; AWS's own when it is not given. */
+    s3Endpoint: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
+    s3Bucket: z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]$/, 'expected the name of a bucket')
+      .optional(),
+    s3Region: z
+      .string()
+      .regex(/^[a-zA-Z0-9-]{1,64}$/)
+      .default('us-east-1'),
+    /** What the names of all our objects begin with. */
+    s3Prefix: z
+      .string()
+      .max(256)
+      .regex(
+        /^([a-zA-Z0-9._=-]+\/)*$/,
+        'expected folders of letters, digits, ".", "_", "=" and "-", each followed by "/"',
+      )
+      .refine(
+        (prefix) => !prefix.split('/').some((name) => name === '.' || name === '..'),
+        'no "." or ".." as a folder',
+      )
+      .default('sluice/'),
+    /** Without keys the SDK looks for them where AWS's tools do. */
+    s3AccessKeyId: z.string().min(1).max(256).optional(),
+    s3SecretAccessKey: z.string().min(1).max(1024).optional(),
+    /** A file with the secret, in place of `s3SecretAccessKey`. */
+    s3SecretAccessKeyFile: z.string().min(1).optional(),
+    /** The bucket in the path instead of the host name. Default: when an endpoint is given. */
+    s3PathStyle: z.stringbool().or(z.boolean()).optional(),
+    /** Connections to the store at a time. */
+    s3Connections: z.coerce.number().int().min(4).max(10_000).default(256),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {
@@ -112,6 +146,18 @@ export const configShape = z
   .refine((c) => !(c.tlsSelfSigned && c.tlsCert !== undefined), {
     message: 'choose tlsSelfSigned or tlsCert, not both',
     path: ['tlsSelfSigned'],
+  })
+  .refine((c) => c.storage === 'disk' || c.s3Bucket !== undefined, {
+    message: 'storage "s3" needs the name of a bucket',
+    path: ['s3Bucket'],
+  })
+  .refine((c) => c.s3SecretAccessKey === undefined || c.s3SecretAccessKeyFile === undefined, {
+    message: 'choose s3SecretAccessKey or s3SecretAccessKeyFile, not both',
+    path: ['s3SecretAccessKeyFile'],
+  })
+  .refine((c) => (c.s3AccessKeyId === undefined) === ((c.s3SecretAccessKey ?? c.s3SecretAccessKeyFile) === undefined), {
+    message: 's3AccessKeyId and its secret go together',
+    path: ['s3AccessKeyId'],
   });
 
 export type ServerConfig = z.output<typeof configShape>;

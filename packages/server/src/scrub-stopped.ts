@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import type { ServerConfig } from './config.js';
 import { DatabaseUnusable } from './db/database-errors.js';
 import { openDatabase } from './db/open-database.js';
+import { findInstallation } from './installation.js';
 import { serverLog } from './log.js';
 import { GroupCommit } from './oss/catalog/group-commit.js';
-import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { Leases } from './oss/leases.js';
 import { Reaper } from './oss/reaper.js';
 import { StorageUnreadable } from './oss/scrub/scrub-pass.js';
@@ -13,6 +13,7 @@ import type { ScrubReport } from './oss/scrub/scrub-report.js';
 import { Scrubber, type ScrubOptions } from './oss/scrub/scrubber.js';
 import { Strays } from './oss/strays.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { openStorage, StorageUnusable } from './storage.js';
 
 /** A scrub cannot be made or came to no end; the message is one line for the operator. */
 export class ScrubRefused extends Error {
@@ -38,7 +39,18 @@ export async function scrubStopped(config: ServerConfig, options: ScrubOptions):
   });
   const commits = new GroupCommit(db);
   try {
-    const engine = await openDiskEngine({ directory: join(data, 'objects'), random: systemRandom });
+    const installation = await findInstallation(db);
+    if (!installation) throw new ScrubRefused('no server has been started with these settings yet');
+    const engine = await openStorage({
+      config,
+      db,
+      accountId: installation.accountId,
+      directory: join(data, 'objects'),
+      random: systemRandom,
+      log,
+    }).catch((error: unknown) => {
+      throw error instanceof StorageUnusable ? new ScrubRefused(error.message) : error;
+    });
     const leases: Leases = new Leases(() => {});
     const reaper = new Reaper({ db, engine, commits, leases, log });
     const strays = new Strays(log);

@@ -22,13 +22,13 @@ import { credentialsFile, findInstallation, install } from './installation.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
-import { openDiskEngine } from './oss/engine/disk/disk-engine.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
+import { openStorage, StorageUnusable } from './storage.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -78,6 +78,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       error instanceof DatabaseUnusable ||
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
+      error instanceof StorageUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;
@@ -149,7 +150,14 @@ async function start(
     objectUrl,
   });
   closers.push(() => completion.settle());
-  const engine = await openDiskEngine({ directory: objects, random });
+  const engine = await openStorage({
+    config,
+    db,
+    accountId: installation.accountId,
+    directory: objects,
+    random,
+    log,
+  });
   const oss = createOssHandler({
     db,
     engine,

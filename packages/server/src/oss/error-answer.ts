@@ -1,7 +1,7 @@
 import { OSS_XML_TYPE, ossErrorXml } from '@sluice/wire';
 import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { Answer } from './answer.js';
-import { BodyInterrupted, EngineFull } from './engine/engine.js';
+import { BodyInterrupted, EngineFull, EngineUnavailable } from './engine/engine.js';
 import { OssError } from './oss-error.js';
 
 /** An answer to HEAD has the error in a header, and clients bound the size of those. */
@@ -22,6 +22,13 @@ export function asOssError(error: unknown): OssError {
   if (['EMFILE', 'ENFILE'].includes((error as { code?: string }).code ?? '')) {
     return new OssError('ServiceUnavailable', {
       message: 'The server has too many files open to serve this now. Try again.',
+      cause: error,
+    });
+  }
+  if (error instanceof EngineUnavailable) {
+    return new OssError('ServiceUnavailable', {
+      message: 'The storage of this server is not available at the moment. Please send the request again.',
+      headers: { 'retry-after': String(error.retryAfter) },
       cause: error,
     });
   }

@@ -46,6 +46,12 @@ export function createRequestBody(
     if (Number(length ?? 0) > limits.maxBodyBytes) throw tooLong();
   }
 
+  /** A transfer coding makes `Content-Length` void (RFC 9112 6.3). */
+  function knownLength(): { length?: number } {
+    const length = headers.get('content-length');
+    return length === undefined || headers.has('transfer-encoding') ? {} : { length: Number(length) };
+  }
+
   /** Runs `read` with a watch on a sender that falls silent; a pause that we ask for is not held against it. */
   async function watched<T>(read: () => Promise<T>): Promise<T> {
     onFirstRead();
@@ -73,7 +79,8 @@ export function createRequestBody(
       const { signal } = interruption;
       const verify = checkSums.bind(undefined, claimed);
       try {
-        const blob = await watched(() => engine.put(req, { maxBytes: limits.maxBodyBytes, signal, verify }));
+        const options = { ...knownLength(), maxBytes: limits.maxBodyBytes, signal, verify };
+        const blob = await watched(() => engine.put(req, options));
         stored = blob.size;
         return blob;
       } catch (error) {

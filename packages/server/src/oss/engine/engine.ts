@@ -14,6 +14,11 @@ export interface StoredBlob extends BodySums {
 }
 
 export interface PutOptions {
+  /**
+   * Bytes that the body will have, where the sender said so; the transport holds it to that. An engine may use it to stream
+   * where it would have to gather first.
+   */
+  readonly length?: number;
   /** More than this many bytes reject with {@link BodyTooLong}. */
   readonly maxBytes: number;
   /** Ends the wait for more bytes; rejects with the signal's reason. */
@@ -40,17 +45,28 @@ export interface StorageEngine {
    * @throws {BodyInterrupted} the sender went away before the end
    * @throws {BodyTooLong} more than `maxBytes`
    * @throws {EngineFull} no space left
+   * @throws {EngineUnavailable} what stores the bytes does not answer, or not now
    */
   put(body: Readable, options: PutOptions): Promise<StoredBlob>;
-  /** Opens a blob; rejects when it cannot be opened. The stream is never longer than the range. */
+  /**
+   * Opens a blob. The stream is never longer than the range; it ends early when the blob is shorter, and fails when what
+   * stores it falls silent. Destroying it ends the reading.
+   *
+   * @throws {BlobMissing} there is no such blob
+   * @throws {EngineUnavailable} what stores the bytes does not answer, or not now
+   * @throws {TypeError} not an id of this engine
+   */
   read(blob: string, range: ByteRange): Promise<Readable>;
   /** Bytes of a blob; `undefined` when there is none of that id. Rejects when that cannot be told now. */
   size(blob: string): Promise<number | undefined>;
   /** Removes a blob; one that is not there is no error. */
   delete(blob: string): Promise<void>;
-  /** Blobs that an earlier run of the server left; those of this engine object are not among them. */
+  /**
+   * Blobs that an earlier run of the server left; those of this engine object are not among them. A catalog has one
+   * server at a time, so nobody else is about to record one. On the way, what earlier runs left unfinished is ended.
+   */
   listEarlier(): AsyncIterable<string>;
-  /** Bytes that can still be stored. */
+  /** Bytes that can still be stored; `Infinity` where nothing bounds them. */
   freeBytes(): Promise<number>;
 }
 
@@ -64,4 +80,24 @@ export class BodyTooLong extends Error {
 
 export class EngineFull extends Error {
   override readonly name = 'EngineFull';
+}
+
+/** The bytes that the catalog names are not there. */
+export class BlobMissing extends Error {
+  override readonly name = 'BlobMissing';
+}
+
+/**
+ * What stores the bytes does not answer, refuses the server's own credentials, or asks for patience. The same request may
+ * succeed later. The message is for the operator; it names no secret.
+ */
+export class EngineUnavailable extends Error {
+  override readonly name = 'EngineUnavailable';
+  /** Seconds after which another try is worth it. */
+  readonly retryAfter: number;
+
+  constructor(message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryAfter = options.retryAfter ?? 1;
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,11 @@ import type { CredentialFailure, CredentialSource } from '../../gate/credentials
 import type { Principal } from '../../gate/principal.js';
 import { keyRing, newMasterKey } from '../../keys/key-ring.js';
 import { openTestDatabase } from '../../testing/test-database.js';
-import { openDiskEngine } from '../engine/disk/disk-engine.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
 import type { ExpiredObject, StoredObject } from '../object-events.js';
+import { openTestEngine } from './test-engine.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
@@ -38,11 +38,14 @@ export interface TestPlane {
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
   principal: Principal;
+  /** Names of the blobs that the engine keeps. */
   files(): Promise<string[]>;
+  /** Bodies that the engine was given so far. */
+  putsBegun(): number;
   close(): Promise<void>;
 }
 
-/** A whole data plane: real database, real files, real HTTP; only clock, credentials and policy are made up. */
+/** A whole data plane: real database, real engine (see {@link openTestEngine}), real HTTP; only clock, credentials and policy are made up. */
 export async function startPlane(
   overrides: Partial<OssHandlerOptions> & {
     directory?: string;
@@ -52,8 +55,16 @@ export async function startPlane(
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
   const db = await openTestDatabase(directory);
   const random = { bytes: (length: number) => randomBytes(length) };
-  const disk = await openDiskEngine({ directory: join(directory, 'blobs'), random });
-  const engine = overrides.wrapEngine?.(disk) ?? disk;
+  const { engine: bare, blobs } = await openTestEngine(directory, random);
+  const wrapped = overrides.wrapEngine?.(bare) ?? bare;
+  let putsBegun = 0;
+  const engine: StorageEngine = {
+    ...wrapped,
+    put(body, options) {
+      putsBegun++;
+      return wrapped.put(body, options);
+    },
+  };
   const clock = { ms: Date.now() };
   const ring = overrides.ring ?? keyRing([newMasterKey(1, { now: () => clock.ms }, random)]);
   const tokens: TestPlane['tokens'] = new Map();
@@ -120,10 +131,8 @@ export async function startPlane(
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
-    async files() {
-      const entries = await readdir(join(directory, 'blobs'), { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-    },
+    files: blobs,
+    putsBegun: () => putsBegun,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

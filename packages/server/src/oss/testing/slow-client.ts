@@ -10,11 +10,11 @@ export interface SlowBody {
   abort(): void;
 }
 
-/** Sends half of a body; resolves once the server has opened a file for it. */
+/** Sends half of a body; resolves once the server has begun to store it. */
 export async function sendHalf(plane: TestPlane, ask: Ask, body: Buffer): Promise<SlowBody> {
   const { method, path, headers } = signed(plane, ask);
   const length = { 'content-length': String(body.length) };
-  const before = (await plane.files()).length;
+  const before = plane.putsBegun();
   const req = request({ host: '127.0.0.1', port: plane.port, method, path, headers: { ...headers, ...length } });
   const reply = new Promise<Reply>((resolve, reject) => {
     req.on('response', (res) => readReply(res).then(resolve, reject));
@@ -23,7 +23,7 @@ export async function sendHalf(plane: TestPlane, ask: Ask, body: Buffer): Promis
   reply.catch(() => {});
   const half = body.length >> 1;
   req.write(body.subarray(0, half));
-  while ((await plane.files()).length <= before) await sleep(2);
+  while (plane.putsBegun() <= before) await sleep(2);
   return {
     finish() {
       req.end(body.subarray(half));

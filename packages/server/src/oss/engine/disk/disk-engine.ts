@@ -6,6 +6,7 @@ import type { Random } from '../../../runtime.js';
 import { createBodyHash } from '../body-hash.js';
 import { Crc64Pool } from '../crc64-pool.js';
 import {
+  BlobMissing,
   BodyTooLong,
   type ByteRange,
   EngineFull,
@@ -96,7 +97,9 @@ export async function openDiskEngine(options: { directory: string; random: Rando
   }
 
   async function read(blob: string, range: ByteRange): Promise<Readable> {
-    const file = await open(pathOf(blob).file, 'r');
+    const file = await open(pathOf(blob).file, 'r').catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new BlobMissing(error.message, { cause: error }) : error;
+    });
     return file.createReadStream({ start: range.start, end: range.end, highWaterMark: READ_BYTES, autoClose: true });
   }
 
