@@ -96,7 +96,7 @@ async function store(
         last_modified: modified,
         upload_id: uploadId,
       },
-      bytes: { extents: parts.map((part) => [part.blob, part.size] as const) },
+      bytes: { extents: parts.map((part) => [part.blob, part.size, part.crc64] as const) },
       forbidOverwrite,
     };
   });
