@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 // Workspace packages are read from their sources, so that a test never meets a stale build.
 const source = { resolve: { conditions: ['sluice-source'] }, ssr: { resolve: { conditions: ['sluice-source'] } } };
 
+/** What touches the database runs on SQLite in `unit`, and once more on a real PostgreSQL in `postgres`. */
+const database = [
+  'packages/server/src/{db,events,gate,oss,ram,sts,vod}/**/*.test.ts',
+  'packages/server/src/server.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,9 +17,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
-          // Need the gateway of the project below.
-          exclude: ['**/*.rgw.test.ts'],
+          // Need the servers of the projects below.
+          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/db/postgres.test.ts', '**/*.rgw.test.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'postgres',
+          include: database,
+          exclude: ['**/*.long.test.ts', '**/*.rgw.test.ts', '**/db/sqlite.test.ts', '**/oss/engine/**'],
+          globalSetup: ['packages/server/src/testing/postgres-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

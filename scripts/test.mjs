@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBrowser } from './browsers.mjs';
+import { ensurePostgres } from './postgres.mjs';
 import { ready, root } from './ready.mjs';
 
 ready();
@@ -21,7 +22,13 @@ try {
     Object.assign(env, ensureBrowser(browser));
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
-  for (const project of ['unit', 's3', 'e2e', ...(long ? ['long'] : [])]) runProject(project, env);
+  const postgres = ensurePostgres() !== undefined;
+  for (const project of ['unit', ...(postgres ? ['postgres'] : []), 's3', 'e2e', ...(long ? ['long'] : [])]) {
+    runProject(project, env);
+  }
+  if (!postgres) {
+    console.error('\n*** There is no PostgreSQL and it could not be installed: the tests on it were SKIPPED. ***\n');
+  }
 } finally {
   rmSync(results, { recursive: true, force: true });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { postgresUrlProblem } from './db/postgres-url.js';
 
 /** `host:port`, `[::1]:port`; port 0 picks a free one. */
 export interface Address {
@@ -20,6 +21,12 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
+/** Its own text is kept out of the message: it may hold a password. */
+const databaseUrl = z.string().superRefine((text, context) => {
+  const problem = text === 'sqlite' ? undefined : postgresUrlProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const httpUrl = z.url({ protocol: /^https?$/ });
 
@@ -32,8 +39,19 @@ const isOrigin = (url: string): boolean => url.replace(/\/+$/, '') === new URL(u
  */
 export const configShape = z
   .strictObject({
-    /** Directory of the database, the objects and the keys. */
+    /** Directory of the objects, the keys, and the database unless it is PostgreSQL. */
     data: z.string().min(1).default('.sluice'),
+    /** `sqlite` (a file in the data directory), or the URL of a PostgreSQL database of its own. */
+    database: databaseUrl.default('sqlite'),
+    /** Schema of the tables in PostgreSQL. */
+    databaseSchema: z
+      .string()
+      .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case name: a-z 0-9 _')
+      .default('public'),
+    /** Connections to PostgreSQL at a time; one more is held for as long as the server runs. */
+    databaseConnections: z.coerce.number().int().min(1).max(200).default(10),
+    /** Longest time of a statement in PostgreSQL, seconds. */
+    databaseTimeout: seconds(1, 3600).default(30),
     /** Control plane: RAM, STS, VOD, AppServer, pages. */
     api: address.prefault('127.0.0.1:8400'),
     /** Data plane: OSS. Another origin on purpose. */
@@ -74,6 +92,13 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /** Seconds from one pass of the lifecycle rules of buckets to the next. */
+    lifecycleSeconds: seconds(1, 86_400).default(3600),
+    /**
+     * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
+     * about them. 0: never.
+     */
+    abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
     /** Where the bytes of objects lie: in files of the data directory, or in a bucket of an S3-compatible store. */
     storage: z.enum(['disk', 's3']).default('disk'),
     /** `http://host:port` of the store; AWS's own when it is not given. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { hash } from '@node-rs/argon2';
 import { roleArn } from '@sluice/wire';
 import type { Database, DatabaseTransaction } from './db/schema.js';
+import { transact } from './db/transact.js';
 import { writePrivateFile } from './keys/key-ring-file.js';
 import { ensureBucket } from './oss/ensure-bucket.js';
 import { type IdentityStore, numericId, rolePrincipal, userPrincipal } from './ram/identity-store.js';
@@ -57,7 +58,7 @@ export async function install(parts: InstallParts): Promise<Installation> {
   const { db, store, clock, random } = parts;
   const password = base62(random.bytes(16));
   const passwordHash = await hash(password);
-  return db.transaction().execute(async (transaction) => {
+  return transact(db, async (transaction) => {
     const accountId = numericId(random);
     await transaction
       .insertInto('accounts')

@@ -1,5 +1,6 @@
 import type { ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
+import { transact } from './db/transact.js';
 import { policyCache } from './gate/policy-authoriser.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
@@ -68,7 +69,7 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     deleteVideo({
       media,
       async remove(row) {
-        await db.transaction().execute(async (transaction) => {
+        await transact(db, async (transaction) => {
           await media.delete(transaction, row.media_id);
           await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
         });

@@ -4,7 +4,8 @@ import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
-import { checkpointSqlite, DatabaseUnusable, openSqlite } from './db/sqlite.js';
+import { DatabaseUnusable } from './db/database-errors.js';
+import { openDatabase } from './db/open-database.js';
 import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
@@ -92,9 +93,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const databaseFile = join(data, 'sluice.db');
-  const db = await openSqlite(databaseFile);
-  closers.push(() => db.destroy());
+  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log);
+  closers.push(closeDatabase);
   const tls = await tlsMaterial(config, data);
 
   // What this installation is.
@@ -105,7 +105,7 @@ async function start(
   const objects = join(data, 'objects');
   // A lost database must not be taken for a first start: the objects would be orphans, and swept.
   if (!kept && (await holdsEntries(objects))) {
-    throw new DatabaseUnusable(`the database ${databaseFile} is empty, but ${objects} holds objects; restore a backup`);
+    throw new DatabaseUnusable(`the ${databaseTitle} is empty, but ${objects} holds objects; restore a backup`);
   }
   const ring = found ?? (await createKeyRing(ringFile, clock, random));
   const store = identityStore(db, ring, clock, random);
@@ -162,8 +162,15 @@ async function start(
     credentials,
     authoriser,
     objectEvents: completion,
-    addressing: { ossDomain: config.ossDomain },
+    region: config.region,
+    keptBuckets: [installation.bucket],
+    addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    lifecycle: {
+      everyMs: config.lifecycleSeconds * 1000,
+      ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
+    },
+    ring,
     clock,
     random,
     log,
@@ -241,8 +248,7 @@ async function start(
     await oss.stop();
     await completion.settle();
     await events.stop();
-    await checkpointSqlite(db);
-    await db.destroy();
+    await closeDatabase();
   }
 }
 

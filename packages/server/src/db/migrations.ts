@@ -8,6 +8,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': { up: first },
   '0002-unfinished-and-shared': { up: unfinishedAndShared },
   '0003-buckets': { up: buckets },
+  '0009-listings': { up: listings },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -195,4 +196,10 @@ async function buckets(db: Kysely<unknown>): Promise<void> {
       .addColumn('tags', 'text', (c) => c.notNull().defaultTo('[]'))
       .execute();
   }
+}
+
+/** ListMultipartUploads goes by key, then by upload id, and no page of it may have to sort all uploads of a key. */
+async function listings(db: Kysely<unknown>): Promise<void> {
+  await db.schema.createIndex('uploads_by_name').on('uploads').columns(['bucket', 'object_key', 'upload_id']).execute();
+  await db.schema.dropIndex('uploads_by_object').execute();
 }

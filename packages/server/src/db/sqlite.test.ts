@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkpointSqlite, DatabaseUnusable, openSqlite } from './sqlite.js';
+import { DatabaseUnusable } from './database-errors.js';
+import { checkpointSqlite, openSqlite } from './sqlite.js';
 
 let directory: string;
 let file: string;

@@ -1,15 +1,11 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { CompiledQuery, Kysely, Migrator, SqliteDialect } from 'kysely';
-import { migrations } from './migrations.js';
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
+import { DatabaseUnusable } from './database-errors.js';
+import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
 
 type Connection = InstanceType<typeof DatabaseSync>;
-
-/** The database file cannot be used; the message is one line for the operator. */
-export class DatabaseUnusable extends Error {
-  override readonly name = 'DatabaseUnusable';
-}
 
 /**
  * Opens (or creates) the SQLite database, checks it and brings it to the newest schema.
@@ -37,9 +33,9 @@ export async function openSqlite(file: string): Promise<Database> {
     throw new DatabaseUnusable(describe(file, error));
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) {
+  try {
+    await migrate(db);
+  } catch (error) {
     await db.destroy();
     throw new DatabaseUnusable(describe(file, error));
   }

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database } from '../db/schema.js';
-import { openSqlite } from '../db/sqlite.js';
+import { transact } from '../db/transact.js';
 import { systemClock } from '../runtime-system.js';
 import { movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
+import { openTestDatabase } from '../testing/test-database.js';
 import { httpCallback } from './http-callback.js';
 import { type Outbox, outbox } from './outbox.js';
 
@@ -47,7 +48,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?tenant=7`;
   directory = await mkdtemp(join(tmpdir(), 'sluice-events-'));
-  db = await openSqlite(join(directory, 'sluice.db'));
+  db = await openTestDatabase(directory);
 });
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.stop();
@@ -88,7 +89,7 @@ describe('an event', () => {
 
   test('goes with its transaction or not at all', async () => {
     const events = open();
-    const undone = db.transaction().execute(async (transaction) => {
+    const undone = transact(db, async (transaction) => {
       await events.add(transaction, event(1));
       throw new Error('undone');
     });
@@ -153,7 +154,7 @@ describe('an event', () => {
     await before.stop();
     before.wake();
     await db.destroy();
-    db = await openSqlite(join(directory, 'sluice.db'));
+    db = await openTestDatabase(directory);
     expect(received).toEqual([]);
     open().wake();
     await until(() => expect(ids()).toEqual([1]));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAddresses } from './addressing.js';
-import { put, raw, signed } from './testing/client.js';
-import { BUCKET, startPlane, type TestPlane } from './testing/data-plane.js';
+import { put, raw, send, signed } from './testing/client.js';
+import { ACCOUNT, BUCKET, startPlane, type TestPlane } from './testing/data-plane.js';
 
 const addressing = { ossDomain: 'oss.localhost', cnames: { 'media.example': 'videos' } };
 
@@ -38,6 +38,55 @@ describe('readAddresses', () => {
       ['videos', 'videos/a'],
       ['videos', 'a'],
     ]);
+  });
+
+  it.each([
+    [
+      'oss.localhost:8401',
+      '/media/a',
+      [
+        ['media', 'a'],
+        ['videos', 'media/a'],
+      ],
+    ],
+    [
+      'phone.example',
+      '/a',
+      [
+        ['a', undefined],
+        ['videos', 'a'],
+      ],
+    ],
+    [
+      '192.0.2.1',
+      '/videos/a',
+      [
+        ['videos', 'a'],
+        ['videos', 'videos/a'],
+      ],
+    ],
+    [
+      'localhost:8401',
+      '/',
+      [
+        [undefined, undefined],
+        ['videos', undefined],
+      ],
+    ],
+    [
+      '',
+      '//a',
+      [
+        ['', undefined],
+        ['videos', '/a'],
+      ],
+    ],
+    ['other.oss.localhost', '/a', [['other', 'a']]],
+    ['media.example', '/a', [['videos', 'a']]],
+    ['other.oss-cn-hangzhou.aliyuncs.com', '/a', [['other', 'a']]],
+  ])('%s %s may also mean a key of the bare bucket, if the host names none', (host, path, expected) => {
+    const addresses = readAddresses({ host, path }, { ...addressing, bareBucket: 'videos' });
+    expect(addresses.map(({ bucket, key }) => [bucket, key])).toEqual(expected);
   });
 
   it('offers no second reading for another bucket', () => {
@@ -79,5 +128,83 @@ describe('the reading that was signed', () => {
     const ask = signed(plane, { key: 'a' });
     const reply = await raw(plane, { ...ask, path: '/vid%2Feos/a', headers: { ...ask.headers, host: '127.0.0.1' } });
     expect(reply.status).toBe(403);
+  });
+});
+
+/** As the OSS clients for Android and iOS do: no bucket in the URL, and signed with one. */
+describe('a client that takes the host for that of its bucket', () => {
+  let plane: TestPlane;
+  const hosts = ['oss.localhost', 'phone.example', '127.0.0.1', 'localhost', '[::1]:1'];
+  const at = (host: string, ask: Parameters<typeof signed>[1], path?: string) => {
+    const request = signed(plane, ask);
+    const body = ask.body === undefined ? {} : { body: ask.body };
+    return raw(plane, { ...request, path: path ?? request.path, headers: { ...request.headers, host }, ...body });
+  };
+  beforeAll(async () => {
+    plane = await startPlane({ addressing: { ossDomain: 'oss.localhost', bareBucket: BUCKET } });
+    await plane.db
+      .insertInto('buckets')
+      .values({ bucket: 'media', account_id: ACCOUNT, region: 'cn-local', acl: 'private', created_at: 0 })
+      .execute();
+  });
+  afterAll(() => plane.close());
+
+  it.each(['v1', 'v4'] as const)('writes and reads on every host that names no bucket (%s)', async (sign) => {
+    for (const host of hosts) {
+      const key = `media/${sign}/a b.mp4`;
+      expect((await at(host, { method: 'PUT', key, sign, body: host })).status).toBe(200);
+      expect((await at(host, { key, sign })).body.toString()).toBe(host);
+      expect((await send(plane, { key })).body.toString()).toBe(host);
+    }
+    const other = await plane.db.selectFrom('objects').selectAll().where('bucket', '=', 'media').execute();
+    expect(other).toEqual([]);
+  });
+
+  it('completes a multipart upload, and is told the address it used', async () => {
+    const host = 'phone.example';
+    const begun = await at(host, { method: 'POST', key: 'm', query: [['uploads', '']], body: '' });
+    const uploadId = begun.xml('UploadId') ?? '';
+    const part = await at(host, {
+      method: 'PUT',
+      key: 'm',
+      query: [
+        ['partNumber', '1'],
+        ['uploadId', uploadId],
+      ],
+      body: 'x',
+    });
+    const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`;
+    const done = await at(host, { method: 'POST', key: 'm', query: [['uploadId', uploadId]], body });
+    expect([done.status, done.xml('Location')]).toEqual([200, 'http://phone.example/m']);
+  });
+
+  it('cannot be made to mean the bucket of the path, nor the other way round', async () => {
+    // Signed for media/a of the bare bucket, and for a of the bucket media: one URL, two objects.
+    await at('oss.localhost', { method: 'PUT', key: 'media/a', body: 'bare' });
+    await at('oss.localhost', { method: 'PUT', bucket: 'media', key: 'a', body: 'path' }, '/media/a');
+    expect((await send(plane, { key: 'media/a' })).body.toString()).toBe('bare');
+    expect((await send(plane, { bucket: 'media', key: 'a' })).body.toString()).toBe('path');
+    // A signature for one bucket is none for another host or path, whatever is encoded.
+    for (const [host, path] of [
+      ['oss.localhost', `/${BUCKET}%2Fmedia/a`],
+      ['oss.localhost', '/media%2Fa'],
+      ['oss.localhost', '/other/a'],
+      ['other.oss.localhost', '/media/a'],
+      ['oss.localhost', '//media/a'],
+      ['oss.localhost', '/./media/a'],
+    ] as const) {
+      const reply = await at(host, { bucket: 'media', key: 'a' }, path);
+      expect(reply.status, `${host} ${path}`).toBeGreaterThanOrEqual(400);
+      expect(reply.body.toString()).not.toBe('bare');
+    }
+  });
+
+  it('unsigned, or signed wrongly, gets the first reading and nothing else', async () => {
+    await plane.db.updateTable('buckets').set({ acl: 'public-read' }).where('bucket', '=', BUCKET).execute();
+    await put(plane, 'free/x', 'x');
+    const free = await raw(plane, { method: 'GET', path: '/free/x', headers: { host: 'oss.localhost' } });
+    expect([free.status, free.xml('Code')]).toEqual([404, 'NoSuchBucket']);
+    const forged = await at('oss.localhost', { key: 'free/x', secret: 'wrong' });
+    expect([forged.status, forged.xml('Code')]).toEqual([403, 'SignatureDoesNotMatch']);
   });
 });

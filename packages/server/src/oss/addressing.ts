@@ -7,6 +7,11 @@ export interface Addressing {
   readonly ossDomain: string;
   /** Host names (lower case, without port) that stand for one bucket. */
   readonly cnames?: Readonly<Record<string, string>>;
+  /**
+   * Bucket that clients may mean without naming it: those that take any host but Alibaba Cloud's for the bucket's own.
+   * Default: none.
+   */
+  readonly bareBucket?: string;
 }
 
 /** What a request is about: the service, a bucket, or an object. */
@@ -18,19 +23,27 @@ export interface Address {
 }
 
 /**
- * What the request may be about, most likely first (reference oss 0.1). There are two readings when the Host names a bucket
- * and the path begins with the same one (ali-oss with `sldEnable` sends both); both are about that bucket, and the
- * signature tells which is meant. An unsigned request takes the first.
+ * What the request may be about, most likely first (reference oss 0.1). Of more than one reading the signature tells which
+ * is meant, and it fits one of them only: each signs another `/bucket/key`. An unsigned request takes the first.
+ *
+ * - The Host names a bucket and the path begins with the same one (ali-oss with `sldEnable` sends both): both are about that
+ *   bucket.
+ * - The Host names no bucket: path style, or the whole path is a key of the `bareBucket`. The OSS clients for Android and iOS
+ *   send the latter to every host that is not Alibaba Cloud's, and clients with `cname` do.
  */
 export function readAddresses(request: Pick<RawRequest, 'host' | 'path'>, addressing: Addressing): readonly Address[] {
   const host = hostName(request.host);
   const bucket = hostBucket(host, addressing);
-  if (bucket === undefined) return [pathStyle(request.path)];
-  const virtual: Address = { bucket, ...keyOf(decode(request.path.slice(1))), prefix: '' };
+  if (bucket === undefined) {
+    const { bareBucket } = addressing;
+    return [pathStyle(request.path), ...(bareBucket === undefined ? [] : [wholePath(bareBucket, request.path)])];
+  }
   const path = `/${bucket}`;
   const both = request.path === path || request.path.startsWith(`${path}/`);
-  return both ? [virtual, pathStyle(request.path)] : [virtual];
+  return [wholePath(bucket, request.path), ...(both ? [pathStyle(request.path)] : [])];
 }
+
+const wholePath = (bucket: string, path: string): Address => ({ bucket, ...keyOf(decode(path.slice(1))), prefix: '' });
 
 function hostName(host: string): string {
   const bare = host.startsWith('[') ? host.replace(/\]:\d*$/, ']') : host.replace(/:\d*$/, '');

@@ -1,7 +1,11 @@
 import { bucketArn, objectArn, ossServiceArn } from '@sluice/wire';
+import type { ObjectAcl, Queryable } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
-import type { AccessTo } from './operation.js';
+import { isPublic } from './acl.js';
+import type { Bucket } from './catalog/buckets.js';
+import { findAcl, type ObjectRow } from './catalog/objects.js';
+import type { AccessTo, Call, Grounds, ObjectCall } from './operation.js';
 import { OssError } from './oss-error.js';
 
 export interface AccessContext {
@@ -10,26 +14,60 @@ export interface AccessContext {
 }
 
 /**
- * The one place where the data plane asks for permission. Policy decides; a bucket that everybody may read is open to
- * everybody whom no policy denies it.
+ * The one place where the data plane asks for permission. Policy decides; what everybody may read is open to everybody
+ * whom no policy denies it. An ACL costs one look at the catalog, whether there is such an object or not, and only where
+ * policy does not allow.
  * @throws {OssError} `AccessDenied` with the texts of reference oss 2.6
  */
 export async function authoriseCall(
-  authoriser: Authoriser,
+  { authoriser, db }: { authoriser: Authoriser; db: Queryable },
   principal: Principal,
-  { action, bucket, key, publicRead }: AccessTo,
+  { action, bucket, key, publicRead, conditions: more }: AccessTo,
   context: AccessContext,
-): Promise<void> {
-  const open = publicRead === true && bucket.acl !== 'private';
+): Promise<Grounds> {
+  let session = false;
   // Buckets have no policies of their own yet, so nobody of another account can have been given anything.
-  const stranger = principal.kind === 'anonymous' || principal.accountId !== bucket.account_id;
-  if (stranger && open) return;
-  if (stranger) throw denied('because of bucket acl');
-  const { account_id: account, bucket: name } = bucket;
-  const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
-  const decision = await authoriser.decide(principal, { action, resource, context: conditions(context) });
-  if (decision.allowed || (open && decision.noPermissionType !== 'ExplicitDeny')) return;
-  throw denied(decision.policyType === 'SessionPolicy' ? 'session' : 'because of bucket acl');
+  if (principal.kind !== 'anonymous' && principal.accountId === bucket.account_id) {
+    const { account_id: account, bucket: name } = bucket;
+    const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
+    const decision = await authoriser.decide(principal, {
+      action,
+      resource,
+      context: { ...conditions(context), ...more },
+    });
+    if (decision.allowed) return 'policy';
+    session = decision.policyType === 'SessionPolicy';
+    if (decision.noPermissionType === 'ExplicitDeny') throw denied(session ? 'session' : 'because of bucket acl');
+  }
+  const object = publicRead && key !== undefined ? await findAcl(db, { bucket: bucket.bucket, key }) : undefined;
+  if (publicRead && isPublic(bucket.acl, object)) return 'acl';
+  throw denied(session ? 'session' : 'because of bucket acl');
+}
+
+/**
+ * Who may write an object may not open it to everybody for that alone.
+ * @param acl that the object is to get
+ * @throws {OssError} `AccessDenied`
+ */
+export async function authoriseOpening(
+  call: Pick<Call, 'authorise'>,
+  object: { readonly bucket: Bucket; readonly key: string },
+  acl: ObjectAcl | undefined,
+): Promise<void> {
+  if (acl === undefined || acl === 'default' || acl === 'private') return;
+  await call.authorise({ action: 'oss:PutObjectAcl', ...object });
+}
+
+/**
+ * An object that was opened on the ground of its ACL may have been replaced since by one that is not open: to be called
+ * with the one that is about to be shown.
+ * @throws {OssError} `AccessDenied`
+ */
+export function requireStillPublic(
+  { grounds, bucket }: Pick<ObjectCall, 'grounds' | 'bucket'>,
+  { acl }: Pick<ObjectRow, 'acl'>,
+): void {
+  if (grounds === 'acl' && !isPublic(bucket.acl, acl)) throw denied('because of bucket acl');
 }
 
 /**

@@ -6,6 +6,7 @@ import { notImplemented, OssError } from './oss-error.js';
 
 /** Sub-resources that change how an operation is signed or answered, not which one it is. */
 const MODIFIERS = new Set([
+  'continuation-token',
   'security-token',
   'x-oss-traffic-limit',
   'x-oss-signature-version',
@@ -54,18 +55,26 @@ export function chooseOperation(
       m === method && turnedBy === turning && s.length === named.size && s.every((name) => named.has(name)),
   );
   if (operation) return operation;
+  const missing = level === 'Object' ? missingArgument(method, named) : undefined;
+  if (missing !== undefined) throw new OssError('MissingArgument', { extra: [['ArgumentName', missing]] });
   if (turning !== undefined) throw notImplemented(turning);
   const known = new Set(here.flatMap(({ subResources }) => subResources));
   const unknown = [...named].find((name) => !known.has(name));
   if (unknown !== undefined) throw notImplemented(`The parameter ${unknown}`);
-  if (level === 'Object' && method === 'PUT' && (named.has('partNumber') || named.has('uploadId'))) {
-    const missing = named.has('uploadId') ? 'partNumber' : 'uploadId';
-    throw new OssError('MissingArgument', { extra: [['ArgumentName', missing]] });
-  }
   throw new OssError('MethodNotAllowed', {
     extra: [
       ['Method', method],
       ['ResourceType', level],
     ],
   });
+}
+
+/** What stands beside its fellow in every operation that has one of them. */
+function missingArgument(method: string, named: ReadonlySet<string>): string | undefined {
+  const only = named.size === 1 ? [...named][0] : undefined;
+  if (method === 'PUT' && only === 'partNumber') return 'uploadId';
+  if (method === 'PUT' && only === 'uploadId') return 'partNumber';
+  if (method === 'POST' && only === 'append') return 'position';
+  if (method === 'POST' && only === 'position') return 'append';
+  return undefined;
 }

@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { transact } from '../db/transact.js';
+import { onPostgres } from '../testing/test-database.js';
 import type { NewShare } from './contents.js';
 import { deleteObject } from './objects.js';
 import { get, multipart, put, send } from './testing/client.js';
@@ -139,12 +141,9 @@ describe('an object that shares the bytes of another', () => {
       const removal = () =>
         round % 2 === 0
           ? remove(`source-${round}`)
-          : plane.db
-              .transaction()
-              .execute((transaction) =>
-                deleteObject(transaction, { bucket: BUCKET, key: `source-${round}` }, plane.clock.ms),
-              )
-              .then(() => plane.oss.wake());
+          : transact(plane.db, (transaction) =>
+              deleteObject(transaction, { bucket: BUCKET, key: `source-${round}` }, plane.clock.ms),
+            ).then(() => plane.oss.wake());
       const making = () => plane.oss.contents.share(source, named(`shared-${round}`));
       const [made] = await Promise.all(
         round % 3 === 0 ? [making(), removal()] : [Promise.resolve().then(making), removal()],
@@ -182,7 +181,8 @@ describe('a crash', () => {
     await plane.oss.start();
   }
 
-  it('before the commit leaves no object and no file too many, and the source whole', async () => {
+  // The files of SQLite are copied in the middle of a transaction; of a server there is no such copy.
+  it.skipIf(onPostgres)('before the commit leaves no object and no file too many, and the source whole', async () => {
     let copy = '';
     await share('shared', {
       prepare: async (transaction) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { transact } from '../db/transact.js';
 import { deleteObject } from './objects.js';
 import { complete, get, initiate, multipart, put, send, signed, uploadPart } from './testing/client.js';
 import { BUCKET, startPlane, type TestPlane } from './testing/data-plane.js';
@@ -107,9 +108,7 @@ describe('a reader in flight', () => {
     [
       'a deletion from elsewhere',
       async () => {
-        await plane.db
-          .transaction()
-          .execute((transaction) => deleteObject(transaction, { bucket: BUCKET, key: 'film' }, 0));
+        await transact(plane.db, (transaction) => deleteObject(transaction, { bucket: BUCKET, key: 'film' }, 0));
         plane.oss.wake();
       },
     ],
@@ -131,7 +130,7 @@ describe('deleteObject', () => {
     await put(plane, 'a', 'x');
     const ids = [await initiate(plane, 'a'), await initiate(plane, 'a'), await initiate(plane, 'b')];
     for (const [i, id] of ids.entries()) await uploadPart(plane, i === 2 ? 'b' : 'a', id, 1, 'part');
-    await plane.db.transaction().execute((transaction) => deleteObject(transaction, { bucket: BUCKET, key: 'a' }, 0));
+    await transact(plane.db, (transaction) => deleteObject(transaction, { bucket: BUCKET, key: 'a' }, 0));
     plane.oss.wake();
     await plane.oss.start();
     expect((await plane.db.selectFrom('uploads').select('upload_id').execute()).map((row) => row.upload_id)).toEqual([

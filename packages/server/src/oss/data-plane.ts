@@ -1,8 +1,10 @@
 import type { Database } from '../db/schema.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { GroupCommit } from './catalog/group-commit.js';
 import type { StorageEngine } from './engine/engine.js';
 import type { Leases } from './leases.js';
+import type { LifecycleFinder } from './lifecycle/find-rules.js';
 import type { OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import type { Reaper } from './reaper.js';
@@ -15,6 +17,12 @@ export interface DataPlane {
   readonly leases: Leases;
   readonly reaper: Reaper;
   readonly objectEvents: ObjectEvents;
+  readonly ring: KeyRing;
+  /** Region of the buckets that are created: `cn-shanghai`. */
+  readonly region: string;
+  /** Buckets that the server itself needs, and that are never deleted. */
+  readonly keptBuckets: ReadonlySet<string>;
+  readonly lifecycleOf: LifecycleFinder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,4 +1,5 @@
 import { OSS_XML_TYPE, ossErrorXml } from '@sluice/wire';
+import { DatabaseUnavailable } from '../db/database-errors.js';
 import type { Answer } from './answer.js';
 import { BodyInterrupted, EngineFull, EngineUnavailable } from './engine/engine.js';
 import { OssError } from './oss-error.js';
@@ -11,6 +12,12 @@ export function asOssError(error: unknown): OssError {
   if (error instanceof OssError) return error;
   if (error instanceof BodyInterrupted) return new OssError('IncompleteBody', { close: true, cause: error });
   if (error instanceof EngineFull) return new OssError('ServiceUnavailable', { cause: error });
+  if (error instanceof DatabaseUnavailable) {
+    return new OssError('ServiceUnavailable', {
+      message: 'The index of the storage is away. Try again.',
+      cause: error,
+    });
+  }
   if (error instanceof EngineUnavailable) {
     return new OssError('ServiceUnavailable', {
       message: 'The storage of this server is not available at the moment. Please send the request again.',

@@ -6,6 +6,7 @@ import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { principalName } from '../gate/principal.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -14,11 +15,15 @@ import { GroupCommit } from './catalog/group-commit.js';
 import { chooseOperation } from './choose-operation.js';
 import { answerClientError } from './client-error.js';
 import { type ObjectContents, objectContents } from './contents.js';
-import { answerPreflight, type CorsRule, corsHeaders } from './cors.js';
+import { answerPreflight, type Cors, type CorsRule, installationCors } from './cors.js';
 import type { DataPlane } from './data-plane.js';
 import type { StorageEngine } from './engine/engine.js';
 import { asOssError, errorAnswer } from './error-answer.js';
+import { corsFinder } from './find-cors.js';
 import { Leases } from './leases.js';
+import type { Expired } from './lifecycle/expire.js';
+import { lifecycleFinder } from './lifecycle/find-rules.js';
+import { type LifecycleSettings, LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import { OssError } from './oss-error.js';
@@ -37,8 +42,17 @@ export interface OssHandlerOptions {
   readonly credentials: CredentialSource;
   readonly authoriser: Authoriser;
   readonly objectEvents: ObjectEvents;
+  /** Region of the buckets that are created. */
+  readonly region: string;
+  /** Buckets that the server itself needs: DeleteBucket refuses them. Default: none. */
+  readonly keptBuckets?: readonly string[];
   readonly addressing: Addressing;
+  /** For buckets that have no CORS rules of their own. */
   readonly cors: CorsRule;
+  /** Default: every hour, and no upload is given up without a rule. */
+  readonly lifecycle?: LifecycleSettings;
+  /** Ties continuation tokens to what they were handed out for. */
+  readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -56,19 +70,35 @@ export interface OssHandler {
   start(): Promise<void>;
   /** To be called after a transaction outside the data plane deleted objects. */
   wake(): void;
+  /** Carries out the lifecycle rules now; `start` does so again and again. */
+  expire(): Promise<Expired>;
   /** Ends background work; the database and the engine may be closed afterwards. */
   stop(): Promise<void>;
 }
 
+const LIFECYCLE_MS = 3600_000;
+
 /** The OSS dialect on a bare `node:http` server: dispatched by method and sub-resource, on the raw URL. */
 export function createOssHandler(options: OssHandlerOptions): OssHandler {
-  const { db, engine, authoriser, addressing, cors, clock, random, log } = options;
+  const { db, engine, authoriser, addressing, clock, random, log } = options;
   const limits = { ...defaultOssLimits, ...options.limits };
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
   const reaper = new Reaper({ db, engine, commits, leases, log });
-  const plane: DataPlane = { ...options, commits, leases, reaper, limits };
+  const keptBuckets = new Set(options.keptBuckets);
+  const plane: DataPlane = {
+    ...options,
+    keptBuckets,
+    commits,
+    leases,
+    reaper,
+    lifecycleOf: lifecycleFinder(db),
+    limits,
+  };
+  const lifecycle = new LifecycleWorker(plane, options.lifecycle ?? { everyMs: LIFECYCLE_MS });
   const authenticate = createOssAuthenticator(options);
+  const standardCors = installationCors(options.cors);
+  const findCors = corsFinder(db, standardCors);
   const stopping = new AbortController();
   // What is being served on a connection, and connections whose input is beyond repair.
   const serving = new WeakMap<Duplex, RequestBody>();
@@ -77,13 +107,16 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
-    req: IncomingMessage,
+    { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
     body: RequestBody,
     trace: RequestTrace,
   ): Promise<Answer> {
-    if (request.method === 'OPTIONS') return answerPreflight(cors, request.headers);
-    const { principal, address } = await authenticate(request, readAddresses(request, addressing));
+    const addresses = readAddresses(request, addressing);
+    trace.addresses = addresses;
+    if (request.method === 'OPTIONS') return answerPreflight(await findCors(addresses), request.headers);
+    const { principal, address } = await authenticate(request, addresses);
+    trace.addresses = [address];
     trace.principal = principalName(principal);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
     const query = new Map(request.query);
@@ -102,7 +135,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
-      authorise: (question) => authoriseCall(authoriser, principal, question, { sourceIp, secure }),
+      gone: () => goneSignal(res),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }
@@ -127,21 +161,30 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       });
       trace.body = body;
       serving.set(req.socket, body);
-      outcome = await answer(req, request, body, trace);
+      outcome = await answer({ req, res }, request, body, trace);
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
     }
-    const sent = await send({ req, res, limits, bodyWithheld, close: error?.detail.close === true }, outcome, trace);
+    const exchange = { req, res, limits, bodyWithheld, close: error?.detail.close === true };
+    const sent = await send(exchange, outcome, await corsOf(trace), trace);
     serving.delete(req.socket);
     if (broken.has(req.socket)) req.socket.destroySoon();
     logRequest(log, trace, { outcome, error, sent, now: clock.now() });
+  }
+
+  /** What is not read by a page, and kept by no cache, needs no rules. */
+  async function corsOf({ addresses, origin, method }: RequestTrace): Promise<Cors> {
+    if (addresses === undefined || (origin === undefined && method !== 'GET' && method !== 'HEAD')) return standardCors;
+    // Without rules there is still an answer, and it says why.
+    return findCors(addresses).catch(() => standardCors);
   }
 
   /** @returns what went wrong on the way out */
   async function send(
     exchange: Parameters<typeof sendAnswer>[0],
     outcome: Answer,
+    cors: Cors,
     trace: RequestTrace,
   ): Promise<Error | undefined> {
     const { res } = exchange;
@@ -150,7 +193,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       server: 'AliyunOSS',
       'x-oss-request-id': trace.requestId,
       'x-oss-server-time': String(Math.max(0, clock.now() - trace.startedAt)),
-      ...corsHeaders(cors, trace.origin, metaNames),
+      ...cors.headersFor(trace, metaNames),
     };
     try {
       if (res.destroyed || exchange.req.socket.destroyed) return new ReaderGone();
@@ -177,14 +220,26 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     },
     async start() {
       reaper.wake();
+      lifecycle.start();
       await sweepOrphans({ db, engine, log }, stopping.signal);
       await reaper.idle();
     },
     wake: () => reaper.wake(),
+    expire: () => lifecycle.run(),
     async stop() {
       stopping.abort();
+      await lifecycle.stop();
       await reaper.stop();
       await commits.idle();
     },
   };
+}
+
+/** Made when asked for: few operations take longer than their client may. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort(new OssError('RequestTimeout', { message: 'The client went away.', close: true }));
+  if (res.destroyed) leave();
+  else res.once('close', leave);
+  return gone.signal;
 }

@@ -6,6 +6,8 @@ export interface OssLimits {
   readonly minPartBytes: number;
   /** Largest XML body of a request; 10 000 parts written generously are just above 1 MiB. */
   readonly maxXmlBytes: number;
+  /** Buckets of one account (reference oss 1.19). */
+  readonly maxBuckets: number;
   /** How long a sender may stay silent in the middle of a body, and a reader take nothing of an answer. */
   readonly idleMs: number;
   /** How much of a refused body is read and thrown away so that the sender gets to see the answer. */
@@ -17,6 +19,7 @@ export const defaultOssLimits: OssLimits = {
   maxBodyBytes: 5 * 1024 ** 3,
   minPartBytes: 100 * 1024,
   maxXmlBytes: 2 * 1024 ** 2,
+  maxBuckets: 100,
   idleMs: 60_000,
   lingerBytes: 64 * 1024 ** 2,
   lingerMs: 30_000,

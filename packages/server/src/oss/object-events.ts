@@ -11,6 +11,12 @@ export interface StoredObject {
   readonly requestId: string;
 }
 
+export interface ExpiredObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly what: 'object' | 'upload';
+}
+
 /**
  * Told of every object that became whole (Put, Complete), inside the transaction that makes it so: what the listener
  * writes is durable exactly when the object is. `committed` runs after the commit.
@@ -23,4 +29,9 @@ export interface ObjectEvents {
    */
   stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void>;
   committed(object: StoredObject): void;
+  /**
+   * Told of every object and every unfinished upload that a lifecycle rule removes, inside the transaction that does. May
+   * run twice for one, as `stored` may. What it throws keeps the object.
+   */
+  expired(transaction: DatabaseTransaction, what: ExpiredObject): Promise<void>;
 }

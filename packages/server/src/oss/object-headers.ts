@@ -3,6 +3,7 @@ import type { ObjectRow } from './catalog/objects.js';
 import { readHeaders } from './catalog/stored-headers.js';
 import { contentMd5 } from './checksums.js';
 import { quoted } from './etag.js';
+import { readTags } from './tags.js';
 
 /**
  * Types that no browser runs scripts of; every other answer is sandboxed. A list of the dangerous ones would have to know
@@ -23,6 +24,7 @@ export function objectHeaders(
   object: ObjectRow,
   overrides: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
+  const tagCount = readTags(object.tags).length;
   const headers: Record<string, string> = {
     ...validators(object),
     'accept-ranges': 'bytes',
@@ -30,6 +32,8 @@ export function objectHeaders(
     'x-oss-storage-class': 'Standard',
     'x-oss-hash-crc64ecma': object.crc64,
     ...(object.type === 'Normal' ? { 'content-md5': contentMd5(object.etag) } : {}),
+    ...(object.type === 'Appendable' ? { 'x-oss-next-append-position': String(object.size) } : {}),
+    ...(tagCount > 0 ? { 'x-oss-tagging-count': String(tagCount) } : {}),
     ...Object.fromEntries(readHeaders(object.headers)),
     ...overrides,
     'x-content-type-options': 'nosniff',

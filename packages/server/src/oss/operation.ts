@@ -19,13 +19,18 @@ export interface Call {
   readonly host: string;
   readonly secure: boolean;
   readonly sourceIp: string;
+  /** Aborted when the client goes away before the answer is sent: for work that takes long. */
+  gone(): AbortSignal;
   /**
-   * Asks for permission beyond that of the table's row: the source of a copy, each key of a list. A bucket's `acl` counts
-   * where `publicRead` is set.
+   * Asks for permission beyond that of the table's row: the source of a copy, each key of a list. The ACL of the object or
+   * its bucket counts where `publicRead` is set.
    * @throws {OssError} `AccessDenied`
    */
-  authorise(question: AccessTo): Promise<void>;
+  authorise(question: AccessTo): Promise<Grounds>;
 }
+
+/** What a permission rests on: what the caller was given, or what everybody was. */
+export type Grounds = 'policy' | 'acl';
 
 export interface AccessTo {
   /** RAM action (reference oss 1.24). */
@@ -34,6 +39,8 @@ export interface AccessTo {
   /** Absent: the bucket itself. */
   readonly key?: string;
   readonly publicRead?: true;
+  /** Condition keys beside those of every request: `oss:Prefix` … */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 export interface BucketCall extends Call {
@@ -45,11 +52,15 @@ export interface NewBucketCall extends Call {
   /** Checked by the rules for names. */
   readonly bucketName: string;
   readonly bucket: Bucket | undefined;
+  /** Permission for what belongs to no bucket yet. @throws {OssError} `AccessDenied` */
+  authoriseInAccount(question: { action: string; bucketName?: string }): Promise<void>;
 }
 
 export interface ObjectCall extends BucketCall {
   readonly name: ObjectName;
   readonly anonymous: boolean;
+  /** Of the permission of the table's row; absent where the operation asks by itself. */
+  readonly grounds: Grounds | undefined;
   /** URL of the object, as the client addressed it. */
   readonly location: string;
 }
@@ -88,7 +99,7 @@ export interface NewBucketOperation extends Row {
 
 export interface ObjectOperation extends Row {
   readonly on: 'object';
-  /** Open to everybody in a bucket whose acl lets everybody read. */
+  /** Open to everybody where the ACL of the object, or else of its bucket, lets everybody read. */
   readonly publicRead?: true;
   /** Called before the body is asked for. */
   readonly run: Run<ObjectCall>;

@@ -22,6 +22,9 @@ export interface RequestBody {
   interrupt(error: OssError): void;
 }
 
+/** Keeps what is not UTF-8 from being taken for the replacement character, which is a good key. */
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 export function createRequestBody(
   req: IncomingMessage,
   headers: ReadonlyMap<string, string>,
@@ -90,7 +93,11 @@ export function createRequestBody(
         md5: createHash('md5').update(body).digest('hex').toUpperCase(),
         crc64: 0n,
       });
-      return body.toString('utf8');
+      try {
+        return strictUtf8.decode(body);
+      } catch {
+        throw new OssError('MalformedXML', { message: 'The XML you provided is not UTF-8.' });
+      }
     },
     get stored() {
       return stored;

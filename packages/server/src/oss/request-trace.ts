@@ -1,4 +1,5 @@
 import type { Log } from '../runtime.js';
+import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
 import type { OssError } from './oss-error.js';
 import { ReaderGone } from './read-object.js';
@@ -11,6 +12,8 @@ export interface RequestTrace {
   method: string;
   host: string;
   origin?: string;
+  /** What it may be about; one when that is known. */
+  addresses?: readonly Address[];
   operation?: string;
   bucket?: string;
   key?: string;

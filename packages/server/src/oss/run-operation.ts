@@ -1,9 +1,12 @@
 import { percentEncodePath } from '@sluice/wire';
+import { readObjectAcl } from './acl.js';
 import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
+import { authoriseOpening } from './authorise-call.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { DataPlane } from './data-plane.js';
 import { isBucketName, isObjectKey } from './names.js';
+import { noSuchBucket } from './no-such-bucket.js';
 import type { Call, Operation } from './operation.js';
 import { OssError } from './oss-error.js';
 
@@ -33,16 +36,20 @@ export async function runOperation(plane: DataPlane, operation: Operation, call:
     if (action !== undefined) await authoriseNewBucket(call, { action, bucketName, bucket });
     return operation.run(plane, { ...call, bucketName, bucket });
   }
-  if (!bucket) throw new OssError('NoSuchBucket', { extra: [['BucketName', bucketName]] });
+  if (!bucket) throw noSuchBucket(bucketName);
   const publicRead = operation.publicRead === undefined ? {} : { publicRead: operation.publicRead };
   if (operation.on === 'bucket') {
     if (action !== undefined) await call.authorise({ action, bucket, ...publicRead });
     return operation.run(plane, { ...call, bucket });
   }
-  if (action !== undefined) await call.authorise({ action, bucket, key, ...publicRead });
+  const grounds = action === undefined ? undefined : await call.authorise({ action, bucket, key, ...publicRead });
+  const writes = operation.method === 'PUT' || operation.method === 'POST';
+  if (writes && action !== 'oss:PutObjectAcl')
+    await authoriseOpening(call, { bucket, key }, readObjectAcl(call.headers));
   return operation.run(plane, {
     ...call,
     bucket,
+    grounds,
     name: { bucket: bucketName, key },
     anonymous: call.principal.kind === 'anonymous',
     location: `${call.secure ? 'https' : 'http'}://${call.host}${prefix}/${percentEncodePath(key)}`,

@@ -34,10 +34,12 @@ export async function sendAnswer(
   res.setHeader('Date', formatHttpDate(answer.date ?? now()));
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, toWire(value));
   res.writeHead(answer.status);
+  const early = !last && !req.complete;
   if (typeof answer.body === 'object') await answer.body.send(res);
-  else if (answer.body) res.write(answer.body);
-  else res.flushHeaders();
-  if (!last && !req.complete && !(await drain(req, exchange.limits))) return void res.destroy();
+  // As bytes: Node writes headers in the encoding of a text that follows them, and would encode UTF-8 once more.
+  else if (answer.body) res.write(Buffer.from(answer.body));
+  else if (early) res.flushHeaders();
+  if (early && !(await drain(req, exchange.limits))) return void res.destroy();
   res.end();
 }
 

@@ -1,7 +1,9 @@
 import type { DatabaseTransaction, ObjectsTable } from '../db/schema.js';
-import type { Extent } from './catalog/manifest.js';
+import { discardBlobs } from './catalog/garbage.js';
+import { type Extent, rewriteManifest } from './catalog/manifest.js';
 import { findObject, replaceObject } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
+import { requireBucket } from './no-such-bucket.js';
 import type { StoredObject } from './object-events.js';
 import type { ObjectCall } from './operation.js';
 import { OssError } from './oss-error.js';
@@ -9,10 +11,20 @@ import { OssError } from './oss-error.js';
 /** An object about to become whole. */
 export interface NewObject {
   readonly row: Omit<ObjectsTable, 'bucket' | 'object_key' | 'object_id' | 'manifest_id'>;
-  /** Its bytes: blobs of its own, or the manifest of an object that is there. */
-  readonly bytes: { readonly extents: readonly Extent[] } | { readonly manifestId: string };
+  readonly bytes: NewBytes;
   readonly forbidOverwrite: boolean;
+  /** The bytes are those that were there under this name: the listeners are told nothing. */
+  readonly sameContent?: true;
 }
+
+/** Blobs of its own; the manifest of an object that is there; or that manifest, with other extents from now on. */
+export type NewBytes =
+  | { readonly extents: readonly Extent[] }
+  | {
+      readonly manifestId: string;
+      /** The manifest must be named by no other object. */
+      readonly rewritten?: { readonly extents: readonly Extent[]; readonly discarded: readonly string[] };
+    };
 
 /**
  * Makes an object whole, tells the listeners inside the same transaction, and again after it.
@@ -21,12 +33,13 @@ export interface NewObject {
  */
 export async function storeObject(
   plane: DataPlane,
-  { name, requestId }: Pick<ObjectCall, 'name' | 'requestId'>,
+  { name, requestId, bucket }: Pick<ObjectCall, 'name' | 'requestId'> & Partial<Pick<ObjectCall, 'bucket'>>,
   prepare: (transaction: DatabaseTransaction) => Promise<NewObject>,
 ): Promise<StoredObject> {
   const objectId = Buffer.from(plane.random.bytes(16)).toString('hex');
-  const stored = await plane.commits.commit(async (transaction) => {
-    const { row, bytes, forbidOverwrite } = await prepare(transaction);
+  const { stored, told } = await plane.commits.commit(async (transaction) => {
+    await requireBucket(transaction, name.bucket, bucket);
+    const { row, bytes, forbidOverwrite, sameContent } = await prepare(transaction);
     if (forbidOverwrite && (await findObject(transaction, name))) throw new OssError('FileAlreadyExists');
     const [manifestId, extents] = 'extents' in bytes ? [objectId, bytes.extents] : [bytes.manifestId, undefined];
     await replaceObject(
@@ -34,11 +47,16 @@ export async function storeObject(
       { ...row, bucket: name.bucket, object_key: name.key, object_id: objectId, manifest_id: manifestId },
       extents,
     );
+    if ('rewritten' in bytes && bytes.rewritten) {
+      await rewriteManifest(transaction, manifestId, bytes.rewritten.extents);
+      await discardBlobs(transaction, bytes.rewritten.discarded, row.last_modified);
+    }
     const object: StoredObject = { ...name, size: row.size, etag: row.etag, crc64: row.crc64, requestId };
-    await plane.objectEvents.stored(transaction, object);
-    return object;
+    if (!sameContent) await plane.objectEvents.stored(transaction, object);
+    return { stored: object, told: !sameContent };
   });
   plane.reaper.wake();
+  if (!told) return stored;
   try {
     plane.objectEvents.committed(stored);
   } catch (error) {

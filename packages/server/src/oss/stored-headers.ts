@@ -1,5 +1,6 @@
 import type { StoredHeaders } from './catalog/stored-headers.js';
 import { invalidArgument, notImplemented } from './oss-error.js';
+import { isStorageClass } from './storage-class.js';
 
 /** Kept with the object and served back (reference oss 1.1). */
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
@@ -7,9 +8,8 @@ const META = 'x-oss-meta-';
 const MAX_META_BYTES = 8 * 1024;
 const DEFAULT_TYPE = 'application/octet-stream';
 
-const STORAGE_CLASSES = new Set(['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']);
 /** Asked for and not there: told, rather than dropped. */
-const UNSUPPORTED = ['x-oss-server-side-encryption', 'x-oss-tagging', 'x-oss-callback'];
+const UNSUPPORTED = ['x-oss-server-side-encryption', 'x-oss-callback'];
 
 /**
  * The headers of a Put or Initiate that belong to the object.
@@ -33,11 +33,8 @@ function refuseUnsupported(headers: ReadonlyMap<string, string>): void {
   for (const name of UNSUPPORTED) if (headers.has(name)) throw notImplemented(name);
   // The framing of aws-chunked would end up inside the object.
   if (headers.get('content-encoding')?.includes('aws-chunked')) throw notImplemented('Content-Encoding: aws-chunked');
-  const acl = headers.get('x-oss-object-acl');
-  if (acl === 'public-read' || acl === 'public-read-write') throw notImplemented(`x-oss-object-acl: ${acl}`);
-  if (acl !== undefined && acl !== 'default' && acl !== 'private') throw invalidArgument('x-oss-object-acl', acl);
   const storageClass = headers.get('x-oss-storage-class');
-  if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) {
+  if (storageClass !== undefined && !isStorageClass(storageClass)) {
     throw invalidArgument('x-oss-storage-class', storageClass);
   }
 }

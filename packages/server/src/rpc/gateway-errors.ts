@@ -55,6 +55,8 @@ export const gatewayErrors = {
       'retry-after': String(Math.ceil(retryAfterMs / 1000)),
     }),
   internal: () => new RpcError(500, 'InternalError', 'The request processing has failed due to some unknown error.'),
+  unavailable: () =>
+    new RpcError(503, 'ServiceUnavailable', 'The request has failed because the database is away. Try again.'),
   stopping: () =>
     new RpcError(503, 'ServiceUnavailable', 'The request has failed due to a temporary failure of the server.'),
 } as const;

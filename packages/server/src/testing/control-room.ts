@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeUploadAddress, decodeUploadAuth, roleArn } from '@sluice/wire';
 import type { Database } from '../db/schema.js';
-import { openSqlite } from '../db/sqlite.js';
 import { outbox } from '../events/outbox.js';
 import { accessDecider } from '../gate/access-decider.js';
 import { credentialSource } from '../gate/credential-source.js';
@@ -25,6 +24,7 @@ import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
 import { type CallOptions, type Keys, signedCall } from './signed-call.js';
+import { openTestDatabase } from './test-database.js';
 
 export const OSS_ENDPOINT = 'http://oss.localhost:8401';
 
@@ -94,7 +94,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
   const random = someRandom;
-  const db = await openSqlite(':memory:');
+  const db = await openTestDatabase();
   const ring = keyRing([newMasterKey(1, clock, random)]);
   const store = identityStore(db, ring, clock, random);
   const installation = await freshInstallation({ db, store, clock });
@@ -126,8 +126,10 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     credentials,
     authoriser,
     objectEvents: completion,
-    addressing: { ossDomain: 'oss.localhost' },
+    region: 'cn-shanghai',
+    addressing: { ossDomain: 'oss.localhost', bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
+    ring,
     clock,
     random,
     log,

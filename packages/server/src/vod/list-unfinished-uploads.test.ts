@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { formatIso } from '@sluice/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { transact } from '../db/transact.js';
 import {
   type Answer,
   allow,
@@ -155,7 +156,7 @@ describe('ListUnfinishedUploads', () => {
     const oldest = await begun(alice);
     const row = await room.media.find(idOf(oldest));
     if (!row) throw new Error('nothing was made');
-    await room.db.transaction().execute(async (transaction) => {
+    await transact(room.db, async (transaction) => {
       for (let i = 0; i < 5_200; i++) {
         const media_id = i.toString(16).padStart(32, '0');
         await room.media.create({ ...row, media_id, object_key: `media/${media_id}/source.mp4` }, transaction);

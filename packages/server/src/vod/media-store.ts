@@ -1,4 +1,5 @@
-import type { Database, MediaTable, Queryable } from '../db/schema.js';
+import type { ExpressionBuilder } from 'kysely';
+import type { Database, MediaTable, Queryable, Schema } from '../db/schema.js';
 import type { Clock } from '../runtime.js';
 
 export interface MediaOwner {
@@ -35,10 +36,26 @@ export interface MediaStore {
   update(db: Queryable, mediaId: string, change: Partial<Pick<MediaTable, 'status' | 'size'>>): Promise<void>;
   /** UploadSucc → Normal for the media of this object, if there is one; any other status stays. */
   finish(bucket: string, key: string): Promise<void>;
+  /** The file is gone, and the media with it; but one that is being uploaded anew is Uploading again. */
+  fileGone(db: Queryable, mediaId: string): Promise<void>;
+  /** Uploading → UploadFail, unless another upload of its file is open; any other status stays. */
+  fail(db: Queryable, mediaId: string): Promise<void>;
+  /** UploadFail → Uploading; any other status stays. */
+  reopen(mediaId: string): Promise<void>;
   delete(db: Queryable, mediaId: string): Promise<void>;
 }
 
 export function mediaStore(db: Database, clock: Clock): MediaStore {
+  const noOpenUpload = (e: ExpressionBuilder<Schema, 'media'>) =>
+    e.not(
+      e.exists(
+        e
+          .selectFrom('uploads')
+          .select('upload_id')
+          .whereRef('uploads.bucket', '=', 'media.bucket')
+          .whereRef('uploads.object_key', '=', 'media.object_key'),
+      ),
+    );
   const all = (queryable: Queryable) => queryable.selectFrom('media').selectAll();
   return {
     find: (mediaId) => all(db).where('media_id', '=', mediaId).executeTakeFirst(),
@@ -115,6 +132,27 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
         .where('bucket', '=', bucket)
         .where('object_key', '=', key)
         .where('status', '=', 'UploadSucc')
+        .execute();
+    },
+    async fileGone(queryable, mediaId) {
+      await queryable.deleteFrom('media').where('media_id', '=', mediaId).where(noOpenUpload).execute();
+      await this.update(queryable, mediaId, { status: 'Uploading' });
+    },
+    async fail(queryable, mediaId) {
+      await queryable
+        .updateTable('media')
+        .set({ status: 'UploadFail', modified_at: clock.now() })
+        .where('media_id', '=', mediaId)
+        .where('status', '=', 'Uploading')
+        .where(noOpenUpload)
+        .execute();
+    },
+    async reopen(mediaId) {
+      await db
+        .updateTable('media')
+        .set({ status: 'Uploading', modified_at: clock.now() })
+        .where('media_id', '=', mediaId)
+        .where('status', '=', 'UploadFail')
         .execute();
     },
     async delete(queryable, mediaId) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { transact } from '../db/transact.js';
 import type { StoredObject } from '../oss/object-events.js';
 import { type Answer, type ControlRoom, controlRoom, uploadAddressOf } from '../testing/control-room.js';
 import type { Keys } from '../testing/signed-call.js';
@@ -26,8 +27,7 @@ const events = async () =>
     url,
     body: JSON.parse(body) as unknown,
   }));
-const store = (object: StoredObject) =>
-  room.db.transaction().execute((transaction) => room.completion.stored(transaction, object));
+const store = (object: StoredObject) => transact(room.db, (transaction) => room.completion.stored(transaction, object));
 
 describe('a stored object', () => {
   test('walks its video from Uploading over UploadSucc to Normal', async () => {
@@ -85,7 +85,7 @@ describe('a stored object', () => {
 
   test('whose transaction fails leaves neither status nor event', async () => {
     const video = await create();
-    const failing = room.db.transaction().execute(async (transaction) => {
+    const failing = transact(room.db, async (transaction) => {
       await room.completion.stored(transaction, objectOf(video));
       throw new Error('disk full');
     });
@@ -147,7 +147,7 @@ describe('without a callback', () => {
     const quiet = await controlRoom();
     const keys = await quiet.session(quiet.appServer);
     const video = await quiet.call(keys, 'CreateUploadVideo', { FileName: 'a.mp4' });
-    await quiet.db.transaction().execute((transaction) => quiet.completion.stored(transaction, objectOf(video)));
+    await transact(quiet.db, (transaction) => quiet.completion.stored(transaction, objectOf(video)));
     expect(await quiet.db.selectFrom('outbox').selectAll().execute()).toEqual([]);
     await quiet.close();
   });

@@ -1,7 +1,7 @@
 import { formatIso } from '@sluice/wire';
 import type { DatabaseTransaction, MediaTable } from '../db/schema.js';
 import type { Outbox } from '../events/outbox.js';
-import type { ObjectEvents, StoredObject } from '../oss/object-events.js';
+import type { ExpiredObject, ObjectEvents, StoredObject } from '../oss/object-events.js';
 import { OssError } from '../oss/oss-error.js';
 import type { Clock, Log } from '../runtime.js';
 import type { MediaStore } from './media-store.js';
@@ -28,6 +28,7 @@ export interface UploadCompletionParts extends Pick<UploadParts, 'bucket' | 'obj
 export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion {
   const { media, outbox, clock, log } = parts;
   const underWay = new Set<Promise<void>>();
+  let left = false;
 
   async function stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void> {
     const row = await media.findByObject(transaction, object.bucket, object.key);
@@ -38,6 +39,14 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
     }
     await media.update(transaction, row.media_id, { status: 'UploadSucc', size: object.size });
     await outbox.add(transaction, completionEvent(row, object));
+  }
+
+  /** A media goes with its file; one whose unfinished upload is gone can be begun again with a refresh. */
+  async function expired(transaction: DatabaseTransaction, { bucket, key, what }: ExpiredObject): Promise<void> {
+    const row = await media.findByObject(transaction, bucket, key);
+    if (!row) return;
+    if (what === 'object') await media.fileGone(transaction, row.media_id);
+    else await media.fail(transaction, row.media_id);
   }
 
   function completionEvent(row: MediaTable, object: StoredObject): { type: string; body: object } {
@@ -70,11 +79,20 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
   }
 
   function finish({ bucket, key }: StoredObject): void {
-    const work = media
-      .finish(bucket, key)
-      .catch((error: unknown) => log.error({ key, error: String(error) }, 'media left in UploadSucc until restart'))
+    // The database was away for those that were left; it has just taken a commit.
+    const finishing = left ? recover() : media.finish(bucket, key);
+    left = false;
+    const work = finishing
+      .catch((error: unknown) => {
+        left = true;
+        log.error({ key, error: String(error) }, 'media left in UploadSucc until the next upload or start');
+      })
       .finally(() => underWay.delete(work));
     underWay.add(work);
+  }
+
+  async function recover(): Promise<void> {
+    for (const row of await media.withStatus('UploadSucc')) await media.finish(row.bucket, row.object_key);
   }
 
   return {
@@ -83,9 +101,8 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
       outbox.wake();
       if (object.key.startsWith(MEDIA_PREFIX)) finish(object);
     },
-    async recover() {
-      for (const row of await media.withStatus('UploadSucc')) await media.finish(row.bucket, row.object_key);
-    },
+    expired,
+    recover,
     async settle() {
       await Promise.all(underWay);
     },

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/schema.js';
-import { openSqlite } from '../../db/sqlite.js';
+import { openTestDatabase } from '../../testing/test-database.js';
 import { GroupCommit } from './group-commit.js';
 
 let db: Database;
 let transactions: number;
 let commits: GroupCommit;
 beforeEach(async () => {
-  db = await openSqlite(':memory:');
+  db = await openTestDatabase();
   transactions = 0;
   const counting = new Proxy(db, {
     get(target, name) {

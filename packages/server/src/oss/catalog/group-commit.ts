@@ -1,7 +1,8 @@
+import { DatabaseUnavailable } from '../../db/database-errors.js';
 import type { Database, DatabaseTransaction } from '../../db/schema.js';
+import { type Step, transact } from '../../db/transact.js';
 
-/** Part of a transaction. It may run twice (see {@link GroupCommit}), so it changes nothing but the database. */
-export type Step<T> = (transaction: DatabaseTransaction) => Promise<T>;
+export type { Step } from '../../db/transact.js';
 
 interface Waiting {
   run(transaction: DatabaseTransaction): Promise<() => void>;
@@ -50,13 +51,17 @@ export class GroupCommit {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_STEPS);
-      await this.#together(batch).catch(() => this.#oneByOne(batch));
+      await this.#together(batch).catch((error: unknown) => {
+        // Not the fault of a step, and what was committed must not be done again.
+        if (error instanceof DatabaseUnavailable) for (const waiting of batch) waiting.fail(error);
+        else return this.#oneByOne(batch);
+      });
     }
     this.#running = undefined;
   }
 
   async #together(batch: readonly Waiting[]): Promise<void> {
-    const done = await this.#db.transaction().execute(async (transaction) => {
+    const done = await transact(this.#db, async (transaction) => {
       const results: (() => void)[] = [];
       for (const waiting of batch) results.push(await waiting.run(transaction));
       return results;
@@ -67,7 +72,7 @@ export class GroupCommit {
   async #oneByOne(batch: readonly Waiting[]): Promise<void> {
     for (const waiting of batch) {
       try {
-        const resolve = await this.#db.transaction().execute((transaction) => waiting.run(transaction));
+        const resolve = await transact(this.#db, (transaction) => waiting.run(transaction));
         resolve();
       } catch (error) {
         waiting.fail(error);

@@ -1,7 +1,7 @@
 import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/schema.js';
 
-/** A stretch of an object: a whole blob. */
-export type Extent = readonly [blob: string, size: number];
+/** A stretch of an object: a whole blob. The CRC64 (unsigned decimal) is missing in records of earlier releases. */
+export type Extent = readonly [blob: string, size: number, crc64?: string];
 
 const readBlobs = (column: string): readonly Extent[] => JSON.parse(column) as readonly Extent[];
 
@@ -13,6 +13,19 @@ export async function insertManifest(
   await transaction
     .insertInto('manifests')
     .values({ object_id: manifestId, blobs: JSON.stringify(extents) })
+    .execute();
+}
+
+/** Gives a manifest that one object alone names other extents. */
+export async function rewriteManifest(
+  transaction: DatabaseTransaction,
+  manifestId: string,
+  extents: readonly Extent[],
+): Promise<void> {
+  await transaction
+    .updateTable('manifests')
+    .set({ blobs: JSON.stringify(extents) })
+    .where('object_id', '=', manifestId)
     .execute();
 }
 
@@ -58,6 +71,29 @@ export async function releaseManifest(
     .executeTakeFirst();
   await transaction.deleteFrom('manifests').where('object_id', '=', manifestId).execute();
   return readBlobs(row?.blobs ?? '[]').map(([blob]) => blob);
+}
+
+/**
+ * {@link releaseManifest} of several at once.
+ * @param manifestIds some hundred, each once
+ */
+export async function releaseManifests(
+  transaction: DatabaseTransaction,
+  manifestIds: readonly string[],
+): Promise<readonly string[]> {
+  if (manifestIds.length === 0) return [];
+  const users = await transaction
+    .selectFrom('objects')
+    .select('manifest_id')
+    .distinct()
+    .where('manifest_id', 'in', manifestIds)
+    .execute();
+  const used = new Set(users.map((row) => row.manifest_id));
+  const free = manifestIds.filter((id) => !used.has(id));
+  if (free.length === 0) return [];
+  const rows = await transaction.selectFrom('manifests').select('blobs').where('object_id', 'in', free).execute();
+  await transaction.deleteFrom('manifests').where('object_id', 'in', free).execute();
+  return rows.flatMap((row) => readBlobs(row.blobs).map(([blob]) => blob));
 }
 
 /** One page of manifests in the order of their ids, after `after`; for the sweep. */

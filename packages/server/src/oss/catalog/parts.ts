@@ -78,3 +78,13 @@ export async function sizeOfParts(db: Queryable, uploadId: string): Promise<numb
     .executeTakeFirst();
   return Number(row?.bytes ?? 0);
 }
+
+/** When the newest part of an upload came; `undefined` when it has none. */
+export async function lastPartAt(db: Queryable, uploadId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('parts')
+    .select((e) => e.fn.max<number | null>('uploaded_at').as('at'))
+    .where('upload_id', '=', uploadId)
+    .executeTakeFirst();
+  return row?.at == null ? undefined : Number(row.at);
+}

@@ -51,3 +51,20 @@ export async function removeUploadsOf(transaction: DatabaseTransaction, name: Ob
     .execute();
   for (const { upload_id } of uploads) await removeUpload(transaction, upload_id, now);
 }
+
+export type UploadPlace = Pick<UploadRow, 'upload_id' | 'bucket' | 'object_key' | 'initiated_at'>;
+
+/** Open uploads of all buckets in the order of their ids, after `after`. */
+export async function pageOfUploads(
+  db: Queryable,
+  after: UploadPlace | undefined,
+  limit: number,
+): Promise<readonly UploadPlace[]> {
+  return db
+    .selectFrom('uploads')
+    .select(['upload_id', 'bucket', 'object_key', 'initiated_at'])
+    .where('upload_id', '>', after?.upload_id ?? '')
+    .orderBy('upload_id')
+    .limit(limit)
+    .execute();
+}

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.js';
+import { requireStillPublic } from '../authorise-call.js';
 import type { DataPlane } from '../data-plane.js';
 import { objectHeaders, validators } from '../object-headers.js';
 import type { ObjectCall } from '../operation.js';
@@ -15,6 +16,7 @@ export async function getObject(plane: DataPlane, call: ObjectCall): Promise<Ans
   const open = await openObject(plane, name);
   try {
     const { object } = open;
+    requireStillPublic(call, object);
     if (checkPreconditions(headers, object) === 'not-modified') {
       open.release();
       return { status: 304, headers: validators(object) };

@@ -1,6 +1,8 @@
 import type { Answer } from '../answer.js';
+import { requireStillPublic } from '../authorise-call.js';
 import { findObject } from '../catalog/objects.js';
 import type { DataPlane } from '../data-plane.js';
+import { expirationHeader } from '../lifecycle/expiration-header.js';
 import { objectHeaders, validators } from '../object-headers.js';
 import type { ObjectCall } from '../operation.js';
 import { checkPreconditions } from '../preconditions.js';
@@ -10,8 +12,11 @@ import { noSuchKey } from '../read-object.js';
 export async function headObject(plane: DataPlane, call: ObjectCall, what: 'all' | 'meta'): Promise<Answer> {
   const object = await findObject(plane.db, call.name);
   if (!object) throw noSuchKey(call.name);
+  requireStillPublic(call, object);
   if (checkPreconditions(call.headers, object) === 'not-modified') return { status: 304, headers: validators(object) };
   const headers =
-    what === 'all' ? objectHeaders(object) : { ...validators(object), 'x-oss-hash-crc64ecma': object.crc64 };
+    what === 'all'
+      ? { ...objectHeaders(object), ...expirationHeader(await plane.lifecycleOf(call.name.bucket), object) }
+      : { ...validators(object), 'x-oss-hash-crc64ecma': object.crc64 };
   return { status: 200, headers: { ...headers, 'content-length': String(object.size) } };
 }

@@ -4,10 +4,12 @@ import { findObject } from '../catalog/objects.js';
 import { insertUpload } from '../catalog/uploads.js';
 import type { DataPlane } from '../data-plane.js';
 import { readEncodingType } from '../encoding-type.js';
+import { requireBucket } from '../no-such-bucket.js';
 import { readObjectAttributes } from '../object-attributes.js';
 import type { ObjectCall } from '../operation.js';
 import { OssError } from '../oss-error.js';
 import { forbidsOverwrite } from '../stored-headers.js';
+import { authoriseTaggingHeader } from '../tags.js';
 import { element, xmlDocument } from '../xml.js';
 
 /** The headers given here belong to the final object. Reference: oss 1.10. */
@@ -15,6 +17,7 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
   const { bucket, key } = call.name;
   const encode = readEncodingType(call.query);
   const attributes = readObjectAttributes(call.headers);
+  await authoriseTaggingHeader(call);
   if (forbidsOverwrite(call.headers) && (await findObject(plane.db, call.name))) {
     throw new OssError('FileAlreadyExists');
   }
@@ -25,7 +28,10 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
     ...attributes,
     initiated_at: plane.clock.now(),
   };
-  await plane.commits.commit((transaction) => insertUpload(transaction, upload));
+  await plane.commits.commit(async (transaction) => {
+    await requireBucket(transaction, bucket, call.bucket);
+    await insertUpload(transaction, upload);
+  });
   return xmlAnswer(
     xmlDocument(
       element('InitiateMultipartUploadResult', [

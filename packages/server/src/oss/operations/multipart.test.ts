@@ -344,6 +344,48 @@ describe('CompleteMultipartUpload', () => {
     expect((await get(plane, key)).body.length).toBe(big.length + small.length);
   });
 
+  it.each(['yes', 'YES'])(
+    'takes x-oss-complete-all: %s without any body, gaps in the numbers and all',
+    async (value) => {
+      const uploadId = await initiate(plane, key);
+      await uploadPart(plane, key, uploadId, 7, small);
+      await uploadPart(plane, key, uploadId, 3, big);
+      const ask = { method: 'POST', key, query: [['uploadId', uploadId]] as const };
+      const reply = await send(plane, { ...ask, headers: { 'x-oss-complete-all': value } });
+      expect([reply.status, reply.headers.etag]).toEqual([200, expect.stringMatching(/-2"$/)]);
+      expect((await get(plane, key)).body.equals(Buffer.concat([big, small]))).toBe(true);
+      const again = await send(plane, { ...ask, headers: { 'x-oss-complete-all': value } });
+      expect([again.status, again.headers.etag]).toEqual([200, reply.headers.etag]);
+    },
+  );
+
+  it('knows no other x-oss-complete-all, and completes no upload without parts', async () => {
+    const { uploadId } = await twoParts();
+    const no = await complete(plane, key, uploadId, '', { 'x-oss-complete-all': 'no' });
+    expect([no.status, no.xml('Code'), no.xml('ArgumentName')]).toEqual([400, 'InvalidArgument', 'x-oss-complete-all']);
+    const empty = await initiate(plane, key);
+    expect((await complete(plane, key, empty, '', { 'x-oss-complete-all': 'yes' })).xml('Code')).toBe('InvalidPart');
+  });
+
+  it('lets one of many Completes of different uploads win when none may overwrite', async () => {
+    const uploads = await Promise.all([1, 2, 3].map(() => initiate(plane, 'once')));
+    const replies = await Promise.all(
+      uploads.map(async (uploadId) => {
+        await uploadPart(plane, 'once', uploadId, 1, small);
+        const headers = { 'x-oss-complete-all': 'yes', 'x-oss-forbid-overwrite': 'true' };
+        return complete(plane, 'once', uploadId, '', headers);
+      }),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const initiated = await send(plane, {
+      method: 'POST',
+      key: 'once',
+      query: [['uploads', '']],
+      headers: { 'x-oss-forbid-overwrite': 'true' },
+    });
+    expect(initiated.xml('Code')).toBe('FileAlreadyExists');
+  });
+
   it('does not overwrite when told not to; the upload stays', async () => {
     const { uploadId, parts } = await twoParts();
     await put(plane, key, 'in the way');

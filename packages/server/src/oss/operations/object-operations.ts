@@ -1,13 +1,18 @@
 import type { ObjectOperation } from '../operation.js';
 import { abortMultipartUpload } from './abort-multipart-upload.js';
+import { appendObject } from './append-object.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
+import { copyObject } from './copy-object.js';
 import { deleteObject } from './delete-object.js';
 import { getObject } from './get-object.js';
 import { headObject } from './head-object.js';
 import { initiateMultipartUpload } from './initiate-multipart-upload.js';
 import { listParts } from './list-parts.js';
+import { getObjectAcl, putObjectAcl } from './object-acl.js';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import { putObject } from './put-object.js';
 import { uploadPart } from './upload-part.js';
+import { uploadPartCopy } from './upload-part-copy.js';
 
 /** Every operation on an object: how it is recognised, what it asks of policy, and who does it. Reference: oss 1, 1.24. */
 export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
@@ -49,6 +54,23 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
   },
   {
     on: 'object',
+    name: 'CopyObject',
+    method: 'PUT',
+    subResources: [],
+    turnedBy: 'x-oss-copy-source',
+    action: 'oss:PutObject',
+    run: copyObject,
+  },
+  {
+    on: 'object',
+    name: 'AppendObject',
+    method: 'POST',
+    subResources: ['append', 'position'],
+    action: 'oss:PutObject',
+    run: appendObject,
+  },
+  {
+    on: 'object',
     name: 'InitiateMultipartUpload',
     method: 'POST',
     subResources: ['uploads'],
@@ -62,6 +84,15 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
     subResources: ['partNumber', 'uploadId'],
     action: 'oss:PutObject',
     run: uploadPart,
+  },
+  {
+    on: 'object',
+    name: 'UploadPartCopy',
+    method: 'PUT',
+    subResources: ['partNumber', 'uploadId'],
+    turnedBy: 'x-oss-copy-source',
+    action: 'oss:PutObject',
+    run: uploadPartCopy,
   },
   {
     on: 'object',
@@ -86,5 +117,45 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
     subResources: ['uploadId'],
     action: 'oss:ListParts',
     run: listParts,
+  },
+  {
+    on: 'object',
+    name: 'PutObjectACL',
+    method: 'PUT',
+    subResources: ['acl'],
+    action: 'oss:PutObjectAcl',
+    run: putObjectAcl,
+  },
+  {
+    on: 'object',
+    name: 'GetObjectACL',
+    method: 'GET',
+    subResources: ['acl'],
+    action: 'oss:GetObjectAcl',
+    run: getObjectAcl,
+  },
+  {
+    on: 'object',
+    name: 'PutObjectTagging',
+    method: 'PUT',
+    subResources: ['tagging'],
+    action: 'oss:PutObjectTagging',
+    run: putObjectTagging,
+  },
+  {
+    on: 'object',
+    name: 'GetObjectTagging',
+    method: 'GET',
+    subResources: ['tagging'],
+    action: 'oss:GetObjectTagging',
+    run: getObjectTagging,
+  },
+  {
+    on: 'object',
+    name: 'DeleteObjectTagging',
+    method: 'DELETE',
+    subResources: ['tagging'],
+    action: 'oss:DeleteObjectTagging',
+    run: deleteObjectTagging,
   },
 ];

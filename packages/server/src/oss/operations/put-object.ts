@@ -8,6 +8,8 @@ import type { ObjectCall } from '../operation.js';
 import { notImplemented, OssError } from '../oss-error.js';
 import { storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
+import { authoriseTaggingHeader } from '../tags.js';
+import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
@@ -15,6 +17,7 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Answer> {
   for (const name of CONDITIONS) if (call.headers.has(name)) throw notImplemented(name);
   const attributes = readObjectAttributes(call.headers);
+  await authoriseTaggingHeader(call);
   const forbidOverwrite = forbidsOverwrite(call.headers);
   call.body.check();
   if (forbidOverwrite && (await findObject(plane.db, call.name))) throw new OssError('FileAlreadyExists');
@@ -29,7 +32,7 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
       forbidOverwrite,
     }));
   } catch (error) {
-    await plane.engine.delete(blob);
+    await deleteUnrecorded(plane.engine, blob, error);
     throw error;
   }
   return {

@@ -28,6 +28,7 @@ export interface Reply {
 
 export interface Ask {
   readonly method?: string;
+  /** The empty text: the service. */
   readonly bucket?: string;
   readonly key?: string;
   readonly query?: readonly Pair[];
@@ -74,7 +75,7 @@ export function signed(plane: Target, ask: Ask): { method: string; path: string;
   if (sign !== 'none') headers['x-oss-date'] ??= date;
   if (sign === 'v4') headers['x-oss-content-sha256'] ??= 'UNSIGNED-PAYLOAD';
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const request: OssRequest = { method, bucket, key, query, headers: new Map(lower) };
+  const request: OssRequest = { method, ...(bucket === '' ? {} : { bucket }), key, query, headers: new Map(lower) };
   const id = ask.accessKeyId ?? KEY.id;
   const secret = ask.secret ?? KEY.secret;
   if (sign === 'v1') headers.authorization = signOssV1Header(nodeDigests, id, secret, request);
@@ -82,7 +83,7 @@ export function signed(plane: Target, ask: Ask): { method: string; path: string;
   return {
     method,
     path: urlPath(key, query),
-    headers: { host: `${bucket}.oss.localhost`, ...wireHeaders(headers) },
+    headers: { host: bucket === '' ? 'oss.localhost' : `${bucket}.oss.localhost`, ...wireHeaders(headers) },
   };
 }
 

@@ -5,14 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../../db/schema.js';
-import { openSqlite } from '../../db/sqlite.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
+import { keyRing, newMasterKey } from '../../keys/key-ring.js';
+import { openTestDatabase } from '../../testing/test-database.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
-import type { StoredObject } from '../object-events.js';
+import type { ExpiredObject, StoredObject } from '../object-events.js';
 import { openTestEngine } from './test-engine.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
@@ -32,6 +33,7 @@ export interface TestPlane {
   /** Questions that were put to the authoriser. */
   readonly questions: AccessQuestion[];
   readonly stored: StoredObject[];
+  readonly expired: ExpiredObject[];
   readonly log: { fields: Record<string, unknown>; message: string }[];
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
@@ -51,7 +53,7 @@ export async function startPlane(
   } = {},
 ): Promise<TestPlane> {
   const directory = overrides.directory ?? (await mkdtemp(join(tmpdir(), 'sluice-oss-')));
-  const db = await openSqlite(join(directory, 'index.db'));
+  const db = await openTestDatabase(directory);
   const random = { bytes: (length: number) => randomBytes(length) };
   const { engine: bare, blobs } = await openTestEngine(directory, random);
   const wrapped = overrides.wrapEngine?.(bare) ?? bare;
@@ -64,6 +66,7 @@ export async function startPlane(
     },
   };
   const clock = { ms: Date.now() };
+  const ring = overrides.ring ?? keyRing([newMasterKey(1, { now: () => clock.ms }, random)]);
   const tokens: TestPlane['tokens'] = new Map();
   const allowed = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } } as const;
   const credentials: CredentialSource = {
@@ -80,6 +83,7 @@ export async function startPlane(
     },
   };
   const stored: StoredObject[] = [];
+  const expired: ExpiredObject[] = [];
   const questions: AccessQuestion[] = [];
   const lines: TestPlane['log'] = [];
   const write = (fields: object, message: string) => lines.push({ fields: { ...fields }, message });
@@ -93,9 +97,15 @@ export async function startPlane(
         return plane.decide(principal, question);
       },
     },
-    objectEvents: { stored: async (_, object) => void stored.push(object), committed() {} },
+    objectEvents: {
+      stored: async () => undefined,
+      committed: (object) => void stored.push(object),
+      expired: async (_, what) => void expired.push(what),
+    },
+    region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
     cors: { allowedOrigins: '*' },
+    ring,
     clock: { now: () => clock.ms },
     random,
     log: { debug: write, info: write, warn: write, error: write },
@@ -117,6 +127,7 @@ export async function startPlane(
     tokens,
     questions,
     stored,
+    expired,
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },

@@ -1,0 +1,21 @@
+/** The database cannot be used; the message is one line for the operator. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable';
+}
+
+/** The database does not answer just now. Whoever asked may ask again. The message holds no password. */
+export class DatabaseUnavailable extends Error {
+  override readonly name: string = 'DatabaseUnavailable';
+}
+
+/**
+ * The connection was lost while a commit was under way: what was written may be there or not. Nothing may be tried again
+ * or cleaned up as if it were not there.
+ */
+export class CommitUnknown extends DatabaseUnavailable {
+  override readonly name = 'CommitUnknown';
+
+  constructor(cause: Error) {
+    super(`whether the last changes were stored is not known: ${cause.message}`, { cause });
+  }
+}

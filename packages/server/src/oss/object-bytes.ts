@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import type { Extent } from './catalog/manifest.js';
+import type { BodySums, ByteRange, StorageEngine, StoredBlob } from './engine/engine.js';
+import { piecesOf } from './read-object.js';
+
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Reads a stretch of an object and stores it as a blob of its own, in fixed memory. The caller holds the blobs that are
+ * read (see `openObject`).
+ * @param range absent: nothing, as of an empty object
+ * @throws what the engine throws on either side; the signal's reason
+ */
+export async function storeStretch(
+  engine: StorageEngine,
+  source: { readonly extents: readonly Extent[]; readonly range: ByteRange | undefined },
+  { signal, verify }: { signal: AbortSignal; verify?: (sums: BodySums) => void },
+): Promise<StoredBlob> {
+  const { extents, range } = source;
+  let failure: { readonly error: unknown } | undefined;
+  let reading: Readable | undefined;
+  let over = false;
+  const opened = (stream: Readable): void => {
+    reading = stream;
+    if (over) stream.destroy();
+  };
+  const bytes = range ? range.end - range.start + 1 : 0;
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    try {
+      if (range) yield* bytesOf(engine, extents, range, opened);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  };
+  const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: BUFFER_BYTES });
+  try {
+    return await engine.put(stream, { maxBytes: bytes, signal, ...(verify ? { verify } : {}) });
+  } catch (error) {
+    // An engine takes a body that ends early for a sender who went away; here the sender is this server.
+    throw failure ? failure.error : error;
+  } finally {
+    stream.destroy();
+    // A generator that waits for a chunk is not told of it: the chunk may never come.
+    over = true;
+    reading?.destroy();
+  }
+}
+
+async function* bytesOf(
+  engine: StorageEngine,
+  extents: readonly Extent[],
+  range: ByteRange,
+  onOpen: (stream: Readable) => void,
+): AsyncGenerator<Buffer> {
+  for (const piece of piecesOf(extents, range)) {
+    let seen = 0;
+    const stream = await engine.read(piece.blob, piece);
+    onOpen(stream);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      seen += chunk.length;
+      yield chunk;
+    }
+    const due = piece.end - piece.start + 1;
+    if (seen !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${seen} of ${due} bytes`);
+  }
+}

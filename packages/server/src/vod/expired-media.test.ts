@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { send } from '../oss/testing/client.js';
+import { type Answer, type ControlRoom, controlRoom } from '../testing/control-room.js';
+import type { Keys } from '../testing/signed-call.js';
+import { ask, begin, upload } from '../testing/uploads.js';
+
+const DAY = 86_400_000;
+let room: ControlRoom;
+let root: Keys;
+beforeEach(async () => {
+  room = await controlRoom();
+  root = await room.rootKey();
+  const rule =
+    '<Rule><Prefix>media/</Prefix><Status>Enabled</Status><Expiration><Days>7</Days></Expiration>' +
+    '<AbortMultipartUpload><Days>3</Days></AbortMultipartUpload></Rule>';
+  const set = await send(await room.dataPlane(), {
+    method: 'PUT',
+    bucket: room.installation.bucket,
+    query: [['lifecycle', '']],
+    body: `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`,
+    accessKeyId: root.accessKeyId,
+    secret: root.accessKeySecret,
+  });
+  expect(set.status).toBe(200);
+});
+afterEach(() => room.close());
+
+const session = () => room.session(room.appServer);
+const create = async () => room.call(await session(), 'CreateUploadVideo', { FileName: 'a.mp4', Title: 'a' });
+const idOf = (answer: Answer) => String(answer.body.VideoId);
+const refresh = async (video: Answer) => room.call(await session(), 'RefreshUploadVideo', { VideoId: idOf(video) });
+const statusOf = async (video: Answer) => (await room.media.find(idOf(video)))?.status;
+
+describe('a media in a bucket with lifecycle rules', () => {
+  test('goes with its file', async () => {
+    const video = await create();
+    await upload(room, video, [Buffer.from('x')]);
+    room.clock.advance(7 * DAY);
+    expect(await room.oss.expire()).toEqual({ objects: 1, uploads: 0 });
+    expect(await room.media.find(idOf(video))).toBeUndefined();
+    await expect.poll(room.blobs).toEqual([]);
+  });
+
+  test('stays, when its file is being uploaded anew', async () => {
+    const video = await create();
+    await upload(room, video, [Buffer.from('x')]);
+    room.clock.advance(7 * DAY);
+    const granted = await refresh(video);
+    await begin(room, granted, [Buffer.from('y')]);
+    expect(await room.oss.expire()).toEqual({ objects: 1, uploads: 0 });
+    expect(await statusOf(video)).toBe('Uploading');
+    await upload(room, granted, [Buffer.from('y')]);
+    expect(await statusOf(video)).toBe('Normal');
+  });
+
+  test('has failed when its unfinished upload expires, and can be begun again', async () => {
+    const video = await create();
+    await begin(room, video, [Buffer.from('x')]);
+    room.clock.advance(3 * DAY);
+    expect(await room.oss.expire()).toEqual({ objects: 0, uploads: 1 });
+    expect(await statusOf(video)).toBe('UploadFail');
+    const granted = await refresh(video);
+    expect([granted.status, await statusOf(video)]).toEqual([200, 'Uploading']);
+    expect((await ask(room, granted, 'PUT', [], 'z')).status).toBe(200);
+    await room.completion.settle();
+    expect(await statusOf(video)).toBe('Normal');
+  });
+
+  test('has not failed while another upload of its file is open', async () => {
+    const video = await create();
+    await begin(room, video);
+    room.clock.advance(2 * DAY);
+    await begin(room, await refresh(video));
+    room.clock.advance(DAY);
+    expect(await room.oss.expire()).toEqual({ objects: 0, uploads: 1 });
+    expect(await statusOf(video)).toBe('Uploading');
+  });
+});
