@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
+import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .showSuggestionAfterError();
   serveCommand(program, finish);
   uploadCommand(program, finish);
+  downloadCommand(program, finish);
   tokenCommand(program);
   doctorCommand(program, finish);
   try {

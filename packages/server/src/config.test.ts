@@ -28,6 +28,7 @@ describe('a configuration', () => {
       uploadAuthSeconds: 3000,
       instantUpload: true,
       stsPerSecond: 100,
+      uploadCallbackAllow: [],
       lifecycleSeconds: 3600,
       abandonedUploadDays: 30,
       storage: 'disk',
@@ -60,6 +61,10 @@ describe('a configuration', () => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ instantUpload: 'perhaps' }, /^setting instantUpload: /],
     [{ colour: 'blue' }, /^unknown setting colour$/],
+    [
+      { uploadCallbackAllow: '127.0.0.1, a b' },
+      /^setting uploadCallbackAllow: expected a host, address or network, got "a b"$/,
+    ],
     [{ data: '' }, /^setting data: /],
     [{ database: 'mysql://h/d' }, /^setting database: expected "sqlite" or postgres:/],
     [{ database: 'postgres://u:a/b@h/d' }, /^setting database: it is not a URL; letters of the password/],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { postgresUrlProblem } from './db/postgres-url.js';
+import { type AllowedDestination, parseAllowedDestination } from './http/address-rules.js';
 
 /** `host:port`, `[::1]:port`; port 0 picks a free one. */
 export interface Address {
@@ -21,6 +22,18 @@ const address = z.string().transform((text, context): Address => {
   return z.NEVER;
 });
 
+const allowedDestinations = z.string().transform((text, context): readonly AllowedDestination[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => {
+      const destination = parseAllowedDestination(one);
+      if (destination) return destination;
+      context.addIssue({ code: 'custom', message: `expected a host, address or network, got "${one}"` });
+      return z.NEVER;
+    }),
+);
 /** Its own text is kept out of the message: it may hold a password. */
 const databaseUrl = z.string().superRefine((text, context) => {
   const problem = text === 'sqlite' ? undefined : postgresUrlProblem(text);
@@ -92,6 +105,11 @@ export const configShape = z
     /** Where events are sent. */
     callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
+    /**
+     * Destinations of upload callbacks that are not public: host names, addresses or networks, each with a port or without,
+     * comma-separated.
+     */
+    uploadCallbackAllow: allowedDestinations.default([]),
     /** Seconds from one pass of the lifecycle rules of buckets to the next. */
     lifecycleSeconds: seconds(1, 86_400).default(3600),
     /**

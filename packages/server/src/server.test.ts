@@ -176,6 +176,16 @@ describe('later starts', () => {
     );
   });
 
+  test('sign upload callbacks with the same key, which everybody can have', async () => {
+    const keyOf = async (server: RunningServer) =>
+      (await ask(`${server.ossUrl}/.well-known/sluice-callback-key.pem`)).text;
+    const first = await start();
+    const key = await keyOf(first);
+    expect(key).toMatch(/^-----BEGIN PUBLIC KEY-----\n/);
+    await first.stop();
+    expect(await keyOf(await start())).toBe(key);
+  });
+
   test('do not need the file with the keys', async () => {
     const first = await start();
     await first.stop();

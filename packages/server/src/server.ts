@@ -13,14 +13,19 @@ import { credentialSource } from './gate/credential-source.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
+import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
+import { openCallbackKey } from './keys/callback-key.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { serverLog } from './log.js';
 import { operationTable } from './operations.js';
+import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
+import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
 import { rpcDispatch } from './rpc/dispatch.js';
@@ -148,6 +153,7 @@ async function start(
     objectUrl,
   });
   closers.push(() => completion.settle());
+  const callbackKey = await openCallbackKey(db, ring, random);
   const engine = await openStorage({
     config,
     db,
@@ -157,6 +163,15 @@ async function start(
     log,
   });
   const oss = createOssHandler({
+    callbacks: uploadCallbacks({
+      privateKey: callbackKey.privateKey,
+      publicKeyUrl: () => `${ossEndpoint}${CALLBACK_KEY_PATH}`,
+      rules: publicAddresses(config.uploadCallbackAllow),
+      outgoing: outgoing(),
+      clock,
+      log,
+    }),
+    callbackKey: callbackKey.publicPem,
     db,
     engine,
     credentials,

@@ -1,4 +1,17 @@
-import { formatBasic, formatHttpDate, type OssRequest, type Pair, signOssV1Url, signOssV4Url } from '@sluice/wire';
+import {
+  formatBasic,
+  formatHttpDate,
+  hex,
+  type OssRequest,
+  ossV4CanonicalRequest,
+  ossV4SigningKey,
+  ossV4StringToSign,
+  type Pair,
+  signOssV1Url,
+  signOssV4Header,
+  signOssV4Url,
+  utf8,
+} from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { get, put, type Reply, raw, send, signed, urlPath } from '../oss/testing/client.js';
@@ -80,6 +93,42 @@ describe('a good signature', () => {
     const authorization = signOssV1Header(nodeDigests, KEY.id, KEY.secret, { ...request(), headers });
     const reply = await raw(plane, { method: 'GET', path: '/film.mp4', headers: { host, date, authorization } });
     expect(reply.status).toBe(200);
+  });
+});
+
+describe('V4', () => {
+  const query: Pair[] = [
+    ['objectMeta', ''],
+    ['empty', ''],
+  ];
+  it.each(['bare', 'sub-resources-bare', 'equals'] as const)('with empty values signed as %s', async (form) => {
+    const headers = { 'x-oss-date': formatBasic(plane.clock.ms), 'x-oss-content-sha256': 'UNSIGNED-PAYLOAD' };
+    const ask: OssRequest = { ...request(query), method: 'HEAD', headers: new Map(Object.entries(headers)) };
+    const scope = { date: headers['x-oss-date'].slice(0, 8), region: 'r' };
+    const key = ossV4SigningKey(nodeDigests, KEY.secret, scope);
+    const text = ossV4StringToSign(nodeDigests, scope, headers['x-oss-date'], ossV4CanonicalRequest(ask, [], form));
+    const signature = hex(nodeDigests.hmacSha256(key, utf8(text)));
+    const authorization = `OSS4-HMAC-SHA256 Credential=${KEY.id}/${scope.date}/r/oss/aliyun_v4_request,Signature=${signature}`;
+    const path = urlPath('film.mp4', query);
+    expect((await raw(plane, { method: 'HEAD', path, headers: { host, ...headers, authorization } })).status).toBe(200);
+  });
+
+  it('signs headers that it names, and they must be there', async () => {
+    const headers = new Map([
+      ['x-oss-date', formatBasic(plane.clock.ms)],
+      ['x-oss-content-sha256', 'UNSIGNED-PAYLOAD'],
+      ['host', host],
+      ['range', 'bytes=0-1'],
+    ]);
+    const ask = { ...request(), headers };
+    const authorization = signOssV4Header(nodeDigests, KEY.id, KEY.secret, 'r', ask, ['host', 'range']);
+    const sent = { ...Object.fromEntries(headers), authorization };
+    const get = (change: object) => raw(plane, { method: 'GET', path: '/film.mp4', headers: { ...sent, ...change } });
+    expect((await get({})).status).toBe(206);
+    expect(refusal(await get({ range: 'bytes=0-2' }))).toEqual([403, 'SignatureDoesNotMatch']);
+    const without = Object.fromEntries(Object.entries(sent).filter(([name]) => name !== 'range'));
+    const missing = await raw(plane, { method: 'GET', path: '/film.mp4', headers: without });
+    expect(refusal(missing)).toEqual([403, 'SignatureDoesNotMatch']);
   });
 });
 

@@ -1,13 +1,15 @@
 import type { Address } from '../oss/addressing.js';
-import { invalidArgument, OssError, type OssErrorCode, type OssErrorDetail } from '../oss/oss-error.js';
+import { invalidArgument } from '../oss/oss-error.js';
 import type { RawRequest } from '../oss/raw-request.js';
 import type { Clock } from '../runtime.js';
-import type { CredentialFailure, CredentialSource } from './credentials.js';
+import type { CredentialSource } from './credentials.js';
 import { checkOssClock } from './oss-clock.js';
+import { refusedCredential } from './oss-credential-failures.js';
 import { refuseRepeatedAdditional, refuseRepeats } from './oss-repeats.js';
 import { readOssSignature } from './oss-signature.js';
 import { signatureMismatch, verifyOssSignature } from './oss-verify.js';
 import { anonymous, type Principal } from './principal.js';
+import { signingKeys } from './signing-keys.js';
 
 export interface OssCaller {
   readonly principal: Principal;
@@ -17,17 +19,6 @@ export interface OssCaller {
 
 export type OssAuthenticator = (request: RawRequest, addresses: readonly Address[]) => Promise<OssCaller>;
 
-/** Codes of reference oss 2.6. */
-const FAILURES: Readonly<Record<CredentialFailure, readonly [OssErrorCode, OssErrorDetail]>> = {
-  'unknown-access-key': ['InvalidAccessKeyId', {}],
-  'inactive-access-key': ['InvalidAccessKeyId', { message: 'The OSS Access Key Id you provided is disabled.' }],
-  'missing-token': ['InvalidAccessKeyId', {}],
-  'malformed-token': ['InvalidSecurityToken', { ec: '0002-00000006' }],
-  'mismatched-token': ['AccessKeyIdAndSecurityTokenNotMatch', {}],
-  'expired-token': ['SecurityTokenExpired', { ec: '0002-00000007' }],
-  'revoked-token': ['InvalidSecurityToken', { ec: '0002-00000006' }],
-};
-
 /**
  * Who signed a request of the data plane: V1 or V4, in the header or in the URL; nobody when there is no signature. The
  * dialect has no nonce, so a request may be repeated inside its time window.
@@ -35,6 +26,7 @@ const FAILURES: Readonly<Record<CredentialFailure, readonly [OssErrorCode, OssEr
  * @param addresses what the URL may mean; the one whose signature verifies is meant
  */
 export function createOssAuthenticator(rooms: { credentials: CredentialSource; clock: Clock }): OssAuthenticator {
+  const keys = signingKeys();
   return async (request, addresses) => {
     const [first] = addresses;
     if (!first) throw new TypeError('a request has at least one address');
@@ -46,12 +38,9 @@ export function createOssAuthenticator(rooms: { credentials: CredentialSource; c
     checkOssClock(signature, request.headers, rooms.clock.now());
 
     const credential = await rooms.credentials.lookup(signature.accessKeyId, token);
-    if (!credential.ok) {
-      const [code, detail] = FAILURES[credential.failure];
-      throw new OssError(code, { ...detail, extra: [['OSSAccessKeyId', signature.accessKeyId]] });
-    }
+    if (!credential.ok) throw refusedCredential(credential.failure, signature.accessKeyId);
     const signed = (address: Address) => ({ ...request, bucket: address.bucket, key: address.key });
-    const address = addresses.find((each) => verifyOssSignature(signature, credential.secret, signed(each)));
+    const address = addresses.find((each) => verifyOssSignature(signature, credential.secret, signed(each), keys));
     if (!address) throw signatureMismatch(signature, signed(first));
     return { principal: credential.principal, address };
   };

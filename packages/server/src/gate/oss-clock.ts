@@ -3,7 +3,7 @@ import { invalidArgument, OssError } from '../oss/oss-error.js';
 import type { OssSignature } from './oss-signature.js';
 
 /** How far a request's clock may be off, either way. Reference: oss 2.6. */
-const MAX_SKEW_MS = 15 * 60 * 1000;
+export const MAX_SKEW_MS = 15 * 60 * 1000;
 
 /**
  * Whether a signature is of now (reference oss 2.2, 2.4, 2.6).

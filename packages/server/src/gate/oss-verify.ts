@@ -3,7 +3,6 @@ import {
   ossV1Date,
   ossV1StringToSign,
   ossV4CanonicalRequest,
-  ossV4SigningKey,
   ossV4StringToSign,
   verifyOssV1Header,
   verifyOssV1Url,
@@ -13,16 +12,22 @@ import {
 import { nodeDigests } from '@sluice/wire/node';
 import { OssError } from '../oss/oss-error.js';
 import type { OssSignature } from './oss-signature.js';
+import type { SigningKeys } from './signing-keys.js';
 
 /** Whether the secret makes this signature of this request. */
-export function verifyOssSignature(signature: OssSignature, secret: string, request: OssRequest): boolean {
+export function verifyOssSignature(
+  signature: OssSignature,
+  secret: string,
+  request: OssRequest,
+  signingKey: SigningKeys,
+): boolean {
   switch (signature.scheme) {
     case 'v1-header':
       return verifyOssV1Header(nodeDigests, secret, request, signature.signature);
     case 'v1-url':
       return verifyOssV1Url(nodeDigests, secret, request, signature.expires, signature.signature);
     default: {
-      const key = ossV4SigningKey(nodeDigests, secret, signature.scope);
+      const key = signingKey(secret, signature.scope);
       return verifyOssV4(nodeDigests, key, signedOf(signature, request), signature.date, signature);
     }
   }

@@ -8,6 +8,8 @@ import { notImplemented, OssError } from './oss-error.js';
 const MODIFIERS = new Set([
   'continuation-token',
   'security-token',
+  'callback',
+  'callback-var',
   'x-oss-traffic-limit',
   'x-oss-signature-version',
   'x-oss-credential',

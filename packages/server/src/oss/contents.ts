@@ -1,6 +1,6 @@
 /** What other rooms may do with the bytes of objects. */
 import type { DatabaseTransaction } from '../db/schema.js';
-import { findObject, holdObject, type ObjectName, type ObjectRow } from './catalog/objects.js';
+import { findObject, type ObjectName, type ObjectRow } from './catalog/objects.js';
 import { readHeaders, writeHeaders } from './catalog/stored-headers.js';
 import type { DataPlane } from './data-plane.js';
 import type { StoredObject } from './object-events.js';
@@ -78,7 +78,7 @@ export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectC
       try {
         return await storeObject(plane, { name, requestId }, async (transaction) => {
           const now = await findObject(transaction, { bucket: source.bucket, key: source.object_key });
-          if (now?.object_id !== source.object_id || !(await holdObject(transaction, now))) throw new SourceGone();
+          if (now?.object_id !== source.object_id) throw new SourceGone();
           // It grows on, with blobs of its own.
           if (now.type === 'Appendable') throw new SourceGone();
           await prepare(transaction);

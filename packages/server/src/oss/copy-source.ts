@@ -1,4 +1,5 @@
 import { percentDecode } from '@sluice/wire';
+import { requireStillPublic } from './authorise-call.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { ObjectName, ObjectRow } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
@@ -60,14 +61,17 @@ export function readCopySource(header: string): ObjectName {
 }
 
 /**
- * `x-oss-copy-source-if-*`, in the same order as those of a GET.
+ * Whether the caller may still read what is about to be copied, and `x-oss-copy-source-if-*`, in the same order as those of
+ * a GET.
  * @returns `'not-modified'` for a 304
- * @throws {OssError} `PreconditionFailed`
+ * @throws {OssError} `AccessDenied`, `PreconditionFailed`
  */
-export function checkSourceConditions(
+export function checkSource(
+  source: CopySource,
   headers: ReadonlyMap<string, string>,
   object: ObjectRow,
 ): 'proceed' | 'not-modified' {
+  requireStillPublic(source, object);
   const conditions = CONDITIONS.flatMap((name) => {
     const value = headers.get(`${HEADER}-${name}`);
     return value === undefined ? [] : [[name, value] as const];

@@ -1,12 +1,14 @@
 import type { Database } from '../db/schema.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
+import type { UploadCallbacks } from './callback/upload-callbacks.js';
 import type { GroupCommit } from './catalog/group-commit.js';
 import type { StorageEngine } from './engine/engine.js';
 import type { Leases } from './leases.js';
 import type { LifecycleFinder } from './lifecycle/find-rules.js';
 import type { OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
+import type { Metronome } from './pace.js';
 import type { Reaper } from './reaper.js';
 
 /** What operations work with. */
@@ -27,4 +29,7 @@ export interface DataPlane {
   readonly random: Random;
   readonly log: Log;
   readonly limits: OssLimits;
+  readonly metronome?: Metronome;
+  /** Absent: uploaders cannot have their application told. */
+  readonly callbacks?: UploadCallbacks;
 }

@@ -5,12 +5,15 @@ import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
+import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { principalName } from '../gate/principal.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
 import { authoriseCall, authoriseInAccount } from './authorise-call.js';
+import { asksForCallbackKey, callbackKeyAnswer } from './callback/callback-key-answer.js';
+import type { UploadCallbacks } from './callback/upload-callbacks.js';
 import { GroupCommit } from './catalog/group-commit.js';
 import { chooseOperation } from './choose-operation.js';
 import { answerClientError } from './client-error.js';
@@ -26,7 +29,9 @@ import { lifecycleFinder } from './lifecycle/find-rules.js';
 import { type LifecycleSettings, LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
+import type { AccessTo } from './operation.js';
 import { OssError } from './oss-error.js';
+import { type Metronome, Pace, readTrafficLimit, systemMetronome, TRAFFIC_LIMIT } from './pace.js';
 import { type RawRequest, readRawRequest } from './raw-request.js';
 import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
@@ -57,6 +62,12 @@ export interface OssHandlerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly limits?: Partial<OssLimits>;
+  /** What `x-oss-traffic-limit` is measured by. Default: the system's. */
+  readonly metronome?: Metronome;
+  /** Absent: uploads cannot have their application told. */
+  readonly callbacks?: UploadCallbacks;
+  /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
+  readonly callbackKey?: string;
 }
 
 export interface OssHandler {
@@ -97,6 +108,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   };
   const lifecycle = new LifecycleWorker(plane, options.lifecycle ?? { everyMs: LIFECYCLE_MS });
   const authenticate = createOssAuthenticator(options);
+  const authenticateForm = createOssFormAuthenticator(options);
+  const { metronome = systemMetronome } = options;
   const standardCors = installationCors(options.cors);
   const findCors = corsFinder(db, standardCors);
   const stopping = new AbortController();
@@ -115,7 +128,11 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const addresses = readAddresses(request, addressing);
     trace.addresses = addresses;
     if (request.method === 'OPTIONS') return answerPreflight(await findCors(addresses), request.headers);
-    const { principal, address } = await authenticate(request, addresses);
+    if (options.callbackKey !== undefined && asksForCallbackKey(request, addresses)) {
+      return callbackKeyAnswer(options.callbackKey);
+    }
+    const form = readFormAddress(request, addresses);
+    const { principal, address } = form ?? (await authenticate(request, addresses));
     trace.addresses = [address];
     trace.principal = principalName(principal);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
@@ -123,6 +140,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     Object.assign(trace, { operation: operation.name, bucket: address.bucket ?? '', key: address.key ?? '' });
     if (query.has('uploadId')) trace.uploadId = query.get('uploadId') ?? '';
     if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
+    const bits = readTrafficLimit([request.headers.get(TRAFFIC_LIMIT), query.get(TRAFFIC_LIMIT)]);
+    if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
     return runOperation(plane, operation, {
@@ -137,6 +156,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       sourceIp,
       gone: () => goneSignal(res),
       authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
+      async signIn(fields) {
+        const signer = await authenticateForm(fields);
+        trace.principal = principalName(signer);
+        const authorise = (question: AccessTo) =>
+          authoriseCall({ authoriser, db }, signer, question, { sourceIp, secure });
+        return { principal: signer, authorise };
+      },
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
     });
   }
@@ -166,7 +192,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
     }
-    const exchange = { req, res, limits, bodyWithheld, close: error?.detail.close === true };
+    const close = error?.detail.close === true;
+    const exchange = { req, res, limits, bodyWithheld, close, pace: trace.body?.pace };
     const sent = await send(exchange, outcome, await corsOf(trace), trace);
     serving.delete(req.socket);
     if (broken.has(req.socket)) req.socket.destroySoon();

@@ -83,6 +83,20 @@ async function everyCall(key: string, way: Way): Promise<void> {
   }
   const behind = await call(200, { query: [['marker', key], ['prefix', key], URL_ENCODED] });
   expect([elements(behind, 'Key'), elements(behind, 'Marker')]).toEqual([[], [key]]);
+  // Copy onto another name and back, append, tags
+  const other = `copy of ${key}`.slice(0, 200);
+  const source = (name: string) => ({ 'x-oss-copy-source': `/${BUCKET}/${percentEncode(name)}` });
+  await call(200, { method: 'PUT', key: other, headers: source(key), body: '' });
+  await call(200, { method: 'PUT', key, headers: source(other), body: '' });
+  expect((await call(200, { key })).body).toEqual(body);
+  await call(204, { method: 'DELETE', key: other });
+  const tags = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
+  await call(200, { method: 'PUT', key, query: [['tagging', '']], body: tags });
+  expect((await call(200, { key, query: [['tagging', '']] })).xml('Value')).toBe('b');
+  await call(204, { method: 'DELETE', key });
+  const position: Pair = ['position', '0'];
+  await call(200, { method: 'POST', key, query: [['append', ''], position], body });
+  expect((await call(200, { key })).body).toEqual(body);
   // DeleteMultiple, its key in references
   const named = [...key].map((c) => `&#${c.codePointAt(0)};`).join('');
   const xml = `<Delete><Object><Key>${named}</Key></Object></Delete>`;

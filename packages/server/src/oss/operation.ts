@@ -27,7 +27,14 @@ export interface Call {
    * @throws {OssError} `AccessDenied`
    */
   authorise(question: AccessTo): Promise<Grounds>;
+  /**
+   * Who signed a form; a request that is a form brings its signature in fields.
+   * @throws {OssError} as for any other signature
+   */
+  signIn(fields: ReadonlyMap<string, string>): Promise<SignedIn>;
 }
+
+export type SignedIn = Pick<Call, 'principal' | 'authorise'>;
 
 /** What a permission rests on: what the caller was given, or what everybody was. */
 export type Grounds = 'policy' | 'acl';
@@ -45,6 +52,8 @@ export interface AccessTo {
 
 export interface BucketCall extends Call {
   readonly bucket: Bucket;
+  /** URL of an object of the bucket, as the client would address it. */
+  locate(key: string): string;
 }
 
 /** A call on a bucket that need not be there. */
@@ -101,6 +110,8 @@ export interface ObjectOperation extends Row {
   readonly on: 'object';
   /** Open to everybody where the ACL of the object, or else of its bucket, lets everybody read. */
   readonly publicRead?: true;
+  /** Makes an object that the uploader's application can be told of (reference oss 3). */
+  readonly callsBack?: true;
   /** Called before the body is asked for. */
   readonly run: Run<ObjectCall>;
 }

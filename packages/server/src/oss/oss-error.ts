@@ -1,9 +1,13 @@
 /** Refusals of the OSS dialect: code, status and usual message in one table. Reference: oss 0.4. */
 const TABLE = {
+  CallbackFailed: [203, 'The object is stored, but the callback failed.'],
   BadRequest: [400, 'The request is malformed.'],
   IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
   CORSRuleBeyondLimit: [400, 'The number of CORS rules exceeds the limit.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
+  EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
+  FieldItemTooLong: [400, 'A form field is too long.'],
+  IncorrectNumberOfFilesInPOSTRequest: [400, 'POST requires exactly one file upload per request.'],
   InvalidArgument: [400, 'The argument is invalid.'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
   InvalidCRC64: [400, 'The CRC64 you specified does not match what we received.'],
@@ -14,11 +18,15 @@ const TABLE = {
     'One or more of the specified parts could not be found or the specified entity tag might not have matched.',
   ],
   InvalidPartOrder: [400, 'The list of parts was not in ascending order.'],
+  InvalidPolicyDocument: [400, 'The policy document is not valid.'],
   InvalidTag: [400, 'The tag is not valid.'],
   InvalidRequest: [400, 'The request is invalid.'],
+  MalformedPOSTRequest: [400, 'The body of your POST request is not well-formed multipart/form-data.'],
   MalformedXML: [400, 'The XML you provided was not well-formed or did not validate against our published schema.'],
+  MaxPOSTPreDataLengthExceededError: [400, 'Your POST request fields preceding the upload file were too large.'],
   MissingArgument: [400, 'A required argument is missing.'],
   NotImplemented: [400, 'A header or parameter you provided implies functionality that is not implemented.'],
+  RequestIsNotMultiPartContent: [400, 'Bucket POST must be of the enclosure-type multipart/form-data.'],
   OperationNotSupported: [400, 'The operation is not supported for this object.'],
   RepeatedTags: [400, 'A tag key comes more than once.'],
   RequestTimeout: [400, 'Your socket connection to the server was not read from or written to within the timeout.'],
@@ -61,6 +69,8 @@ const TABLE = {
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type OssErrorCode = keyof typeof TABLE;
+
+export const OSS_ERROR_CODES = Object.keys(TABLE) as readonly OssErrorCode[];
 
 export interface OssErrorDetail {
   /** In place of the usual message. */

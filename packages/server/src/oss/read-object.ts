@@ -5,6 +5,7 @@ import type { ObjectName, ObjectRow } from './catalog/objects.js';
 import type { DataPlane } from './data-plane.js';
 import type { ByteRange, StorageEngine } from './engine/engine.js';
 import { OssError } from './oss-error.js';
+import type { Pace } from './pace.js';
 
 /** The client left before the end of an answer. */
 export class ReaderGone extends Error {
@@ -43,10 +44,11 @@ export async function streamObject(
   let opened = first && (await engine.read(first.blob, first));
   return {
     size: range.end - range.start + 1,
-    async send(target) {
-      if (first && opened) await sendPiece(opened, first, target, stallMs);
+    async send(target, pace) {
+      const way = { target, stallMs, pace };
+      if (first && opened) await sendPiece(opened, first, way);
       opened = undefined;
-      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, target, stallMs);
+      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, way);
     },
     release() {
       opened?.destroy();
@@ -71,16 +73,32 @@ export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly
   return pieces;
 }
 
-async function sendPiece(stream: Readable, piece: Piece, target: Writable, stallMs: number): Promise<void> {
+interface Way {
+  readonly target: Writable;
+  readonly stallMs: number;
+  readonly pace: Pace | undefined;
+}
+
+/** With a limit of speed, at most so much is sent at once. */
+const PACED_BYTES = 32 * 1024;
+
+async function sendPiece(stream: Readable, piece: Piece, { target, stallMs, pace }: Way): Promise<void> {
   let sent = 0;
   // Leaving the loop in any way destroys the stream. (`pipeline` leaves listeners on a target that it may not end, one set a piece.)
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (target.destroyed) throw new ReaderGone();
     sent += chunk.length;
-    if (!target.write(chunk)) await drained(target, stallMs);
+    for (const slice of pace ? slices(chunk) : [chunk]) {
+      if (target.destroyed) throw new ReaderGone();
+      if (!target.write(slice)) await drained(target, stallMs);
+      await pace?.pass(slice.length);
+    }
   }
   const due = piece.end - piece.start + 1;
   if (sent !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${sent} of ${due} bytes`);
+}
+
+function* slices(chunk: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < chunk.length; at += PACED_BYTES) yield chunk.subarray(at, at + PACED_BYTES);
 }
 
 /** Waits for room; a reader that takes nothing for so long is cut off, because it keeps blobs from being reclaimed. */

@@ -10,7 +10,7 @@ export const PART_EC = '0042-00000104';
 
 /**
  * Records a blob as a part of an open upload; one of the same number is replaced.
- * @throws {OssError} `NoSuchUpload` when it was completed or aborted meanwhile; whatever is thrown, the blob is gone then
+ * @throws {OssError} `NoSuchUpload` when it was completed or aborted meanwhile; whatever is thrown, the blob is not left behind
  */
 export async function recordPart(
   plane: DataPlane,

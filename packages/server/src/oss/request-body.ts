@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { checkSums, readClaimedSums } from './checksums.js';
 import { BodyTooLong, type StorageEngine, type StoredBlob } from './engine/engine.js';
 import type { OssLimits } from './limits.js';
 import { invalidArgument, notImplemented, OssError } from './oss-error.js';
+import { type Pace, pacedSource } from './pace.js';
 
 /** Silence is measured in this many steps. */
 const SILENT_CHECKS = 4;
@@ -16,12 +18,29 @@ export interface RequestBody {
   store(engine: StorageEngine): Promise<StoredBlob>;
   /** Reads a small XML text, checked in the same way. @throws {OssError} `MalformedXML` when longer than allowed */
   text(): Promise<string>;
+  /**
+   * Lends the raw body to a reader that knows its form, watched like the others. Checks that there is a body, not how long.
+   * @throws {OssError} `MissingContentLength`
+   */
+  read<T>(reader: BodyReader<T>): Promise<T>;
+  /** Everything that is read from now on comes no faster. */
+  slowTo(pace: Pace): void;
+  readonly pace: Pace | undefined;
   /** Bytes that were stored. */
   readonly stored: number;
   /** Ends the reading: the transport says that no more will come. */
   interrupt(error: OssError): void;
 }
 
+export interface BorrowedBody {
+  readonly source: Readable;
+  /** Ends the reading; rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** To be told how many bytes were stored. */
+  stored(bytes: number): void;
+}
+
+export type BodyReader<T> = (body: BorrowedBody) => Promise<T>;
 /** Keeps what is not UTF-8 from being taken for the replacement character, which is a good key. */
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -33,17 +52,22 @@ export function createRequestBody(
 ): RequestBody {
   const interruption = new AbortController();
   let stored = 0;
+  let pace: Pace | undefined;
   const tooLong = () =>
     invalidArgument('Content-Length', headers.get('content-length') ?? '', 'The object is larger than 5 GB.');
 
-  function check(): void {
+  function checkFraming(): string | undefined {
     const transfer = headers.get('transfer-encoding');
     if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {
       throw notImplemented(`Transfer-Encoding: ${transfer}`);
     }
     const length = headers.get('content-length');
     if (length === undefined && transfer === undefined) throw new OssError('MissingContentLength');
-    if (Number(length ?? 0) > limits.maxBodyBytes) throw tooLong();
+    return length;
+  }
+
+  function check(): void {
+    if (Number(checkFraming() ?? 0) > limits.maxBodyBytes) throw tooLong();
   }
 
   /** A transfer coding makes `Content-Length` void (RFC 9112 6.3). */
@@ -79,7 +103,7 @@ export function createRequestBody(
       const verify = checkSums.bind(undefined, claimed);
       try {
         const options = { ...knownLength(), maxBytes: limits.maxBodyBytes, signal, verify };
-        const blob = await watched(() => engine.put(req, options));
+        const blob = await watched(() => atPace(req, pace, (body) => engine.put(body, options)));
         stored = blob.size;
         return blob;
       } catch (error) {
@@ -99,11 +123,45 @@ export function createRequestBody(
         throw new OssError('MalformedXML', { message: 'The XML you provided is not UTF-8.' });
       }
     },
+    async read(reader) {
+      checkFraming();
+      const { signal } = interruption;
+      return watched(() =>
+        reader({
+          source: req,
+          signal,
+          stored(bytes) {
+            stored = bytes;
+          },
+        }),
+      );
+    },
+    slowTo(given) {
+      pace = given;
+    },
+    get pace() {
+      return pace;
+    },
     get stored() {
       return stored;
     },
     interrupt: (error) => interruption.abort(error),
   };
+}
+
+/** Hands a body on, slowed down when there is a pace. */
+export async function atPace<T>(
+  body: Readable,
+  pace: Pace | undefined,
+  use: (body: Readable) => Promise<T>,
+): Promise<T> {
+  if (!pace) return use(body);
+  const { stream, release } = pacedSource(body, pace);
+  try {
+    return await use(stream);
+  } finally {
+    release();
+  }
 }
 
 async function readSmall(req: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {

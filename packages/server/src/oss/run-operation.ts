@@ -3,11 +3,12 @@ import { readObjectAcl } from './acl.js';
 import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
 import { authoriseOpening } from './authorise-call.js';
+import { withCallback } from './callback/call-back.js';
 import { type Bucket, findBucket } from './catalog/buckets.js';
 import type { DataPlane } from './data-plane.js';
 import { isBucketName, isObjectKey } from './names.js';
 import { noSuchBucket } from './no-such-bucket.js';
-import type { Call, Operation } from './operation.js';
+import type { Call, ObjectCall, Operation } from './operation.js';
 import { OssError } from './oss-error.js';
 
 export interface Addressed extends Call {
@@ -38,22 +39,26 @@ export async function runOperation(plane: DataPlane, operation: Operation, call:
   }
   if (!bucket) throw noSuchBucket(bucketName);
   const publicRead = operation.publicRead === undefined ? {} : { publicRead: operation.publicRead };
+  const locate = (of: string) => `${call.secure ? 'https' : 'http'}://${call.host}${prefix}/${percentEncodePath(of)}`;
   if (operation.on === 'bucket') {
     if (action !== undefined) await call.authorise({ action, bucket, ...publicRead });
-    return operation.run(plane, { ...call, bucket });
+    return operation.run(plane, { ...call, bucket, locate });
   }
   const grounds = action === undefined ? undefined : await call.authorise({ action, bucket, key, ...publicRead });
   const writes = operation.method === 'PUT' || operation.method === 'POST';
   if (writes && action !== 'oss:PutObjectAcl')
     await authoriseOpening(call, { bucket, key }, readObjectAcl(call.headers));
-  return operation.run(plane, {
+  const objectCall: ObjectCall = {
     ...call,
     bucket,
+    locate,
     grounds,
     name: { bucket: bucketName, key },
     anonymous: call.principal.kind === 'anonymous',
-    location: `${call.secure ? 'https' : 'http'}://${call.host}${prefix}/${percentEncodePath(key)}`,
-  });
+    location: locate(key),
+  };
+  if (operation.callsBack === undefined) return operation.run(plane, objectCall);
+  return withCallback(plane, objectCall, operation.name, () => operation.run(plane, objectCall));
 }
 
 /** A bucket of another account is not asked about: the operation says that the name is taken. */

@@ -3,6 +3,7 @@ import { formatHttpDate } from '@sluice/wire';
 import type { Answer } from './answer.js';
 import type { OssLimits } from './limits.js';
 import { drain } from './linger.js';
+import type { Pace } from './pace.js';
 import { toWire } from './raw-request.js';
 
 export interface Exchange {
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly bodyWithheld: boolean;
   /** The connection cannot be used for another request. */
   readonly close: boolean;
+  /** For the body of the answer. */
+  readonly pace: Pace | undefined;
 }
 
 /**
@@ -32,10 +35,13 @@ export async function sendAnswer(
   const headers = { ...common, ...lengthOf(answer), ...answer.headers, ...(last ? { connection: 'close' } : {}) };
   res.sendDate = false;
   res.setHeader('Date', formatHttpDate(answer.date ?? now()));
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, toWire(value));
+  // Length last: after it Node would write the bytes of Content-Disposition in another encoding.
+  const { 'content-length': length, ...others }: Record<string, string> = headers;
+  for (const [name, value] of Object.entries(others)) res.setHeader(name, toWire(value));
+  if (length !== undefined) res.setHeader('content-length', length);
   res.writeHead(answer.status);
   const early = !last && !req.complete;
-  if (typeof answer.body === 'object') await answer.body.send(res);
+  if (typeof answer.body === 'object') await answer.body.send(res, exchange.pace);
   // As bytes: Node writes headers in the encoding of a text that follows them, and would encode UTF-8 once more.
   else if (answer.body) res.write(Buffer.from(answer.body));
   else if (early) res.flushHeaders();

@@ -9,7 +9,7 @@ const MAX_META_BYTES = 8 * 1024;
 const DEFAULT_TYPE = 'application/octet-stream';
 
 /** Asked for and not there: told, rather than dropped. */
-const UNSUPPORTED = ['x-oss-server-side-encryption', 'x-oss-callback'];
+const UNSUPPORTED = ['x-oss-server-side-encryption'];
 
 /**
  * The headers of a Put or Initiate that belong to the object.

@@ -59,11 +59,13 @@ const length = (text: string): number => [...text].length;
 
 const invalid = (message: string): OssError => new OssError('InvalidTag', { message });
 
+type Tagging = Pick<ObjectCall, 'authorise' | 'bucket' | 'name'>;
+
 /** Who gives an object tags together with its bytes needs the permission to tag, too. @throws {OssError} `AccessDenied` */
-export async function authoriseTaggingHeader(call: ObjectCall): Promise<void> {
+export async function authoriseTaggingHeader(call: Tagging & Pick<ObjectCall, 'headers'>): Promise<void> {
   if (call.headers.get('x-oss-tagging')) await authoriseTagging(call);
 }
 
-export async function authoriseTagging({ authorise, bucket, name }: ObjectCall): Promise<void> {
+export async function authoriseTagging({ authorise, bucket, name }: Tagging): Promise<void> {
   await authorise({ action: 'oss:PutObjectTagging', bucket, key: name.key });
 }

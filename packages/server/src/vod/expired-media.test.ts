@@ -38,7 +38,7 @@ describe('a media in a bucket with lifecycle rules', () => {
     room.clock.advance(7 * DAY);
     expect(await room.oss.expire()).toEqual({ objects: 1, uploads: 0 });
     expect(await room.media.find(idOf(video))).toBeUndefined();
-    await expect.poll(room.blobs).toEqual([]);
+    await expect.poll(room.blobs, { timeout: 20_000 }).toEqual([]);
   });
 
   test('stays, when its file is being uploaded anew', async () => {

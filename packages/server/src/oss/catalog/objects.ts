@@ -33,22 +33,6 @@ export async function replaceObject(
   if (old) await discardBlobs(transaction, await releaseManifest(transaction, old.manifest_id), row.last_modified);
 }
 
-/**
- * Writes a row as it is, so that whoever wants to change or remove it waits for the end of this transaction: for those
- * that name its manifest a second time or write it anew.
- * @returns whether the object is still this one
- */
-export async function holdObject(transaction: DatabaseTransaction, row: ObjectRow): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable('objects')
-    .set({ object_id: row.object_id })
-    .where('bucket', '=', row.bucket)
-    .where('object_key', '=', row.object_key)
-    .where('object_id', '=', row.object_id)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
 /** @returns whether there is such an object */
 export async function retagObject(
   transaction: DatabaseTransaction,

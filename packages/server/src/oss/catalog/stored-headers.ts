@@ -5,3 +5,7 @@ export type StoredHeaders = readonly (readonly [name: string, value: string])[];
 export const writeHeaders = (headers: StoredHeaders): string => JSON.stringify(headers);
 
 export const readHeaders = (column: string): StoredHeaders => JSON.parse(column) as StoredHeaders;
+
+/** Of a column; the default of the dialect when it names none. */
+export const contentTypeOf = (column: string): string =>
+  readHeaders(column).find(([name]) => name === 'content-type')?.[1] ?? 'application/octet-stream';

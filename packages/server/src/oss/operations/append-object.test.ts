@@ -210,6 +210,35 @@ describe('AppendObject', () => {
   });
 });
 
+describe('AppendObject that cannot be committed', () => {
+  it('leaves the object as it was and no blob behind, those put together included', async () => {
+    let refuse = false;
+    const own = await startPlane({
+      objectEvents: {
+        async stored() {
+          if (refuse) throw new Error('refused');
+        },
+        committed() {},
+        expired: async () => undefined,
+      },
+    });
+    try {
+      for (let position = 0; position < 63; position++) await append('log', position, 'x', {}, own);
+      const [before, files] = [await extentsOf('log', own), (await own.files()).length];
+      refuse = true;
+      expect((await append('log', 63, 'y', {}, own)).status).toBe(500);
+      refuse = false;
+      expect(await extentsOf('log', own)).toEqual(before);
+      expect((await own.files()).length).toBe(files);
+      expect((await append('log', 63, 'z', {}, own)).status).toBe(200);
+      expect((await extentsOf('log', own)).length).toBe(2);
+      expect((await get(own, 'log')).body.toString()).toBe(`${'x'.repeat(63)}z`);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('AppendObject with a limit of 1000 bytes', () => {
   let small: TestPlane;
   beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { crc64Combine } from '@sluice/wire';
+import { CommitUnknown } from '../../db/database-errors.js';
 import type { Answer } from '../answer.js';
 import { smallTail } from '../append-extents.js';
 import type { Extent } from '../catalog/manifest.js';
-import { findObject, holdObject, type ObjectName, type ObjectRow } from '../catalog/objects.js';
+import { findObject, type ObjectName, type ObjectRow } from '../catalog/objects.js';
 import type { DataPlane } from '../data-plane.js';
 import type { StoredBlob } from '../engine/engine.js';
 import { quoted } from '../etag.js';
@@ -98,7 +99,7 @@ async function append(plane: DataPlane, call: ObjectCall, appending: Appending):
       }
       // The extents that were read are those of this manifest at this length; new metadata changes neither.
       const same = tail?.of.manifest_id === object.manifest_id && tail.of.size === object.size;
-      if (!same || !(await holdObject(transaction, object))) throw overtaken(object.size);
+      if (!same) throw overtaken(object.size);
       return {
         row: {
           ...common,
@@ -119,6 +120,10 @@ async function append(plane: DataPlane, call: ObjectCall, appending: Appending):
     unused.length = 0;
     if (added.size === 0) unused.push(added.blob);
     return { ...stored, modified };
+  } catch (error) {
+    // When nobody knows whether the row was written, its blobs stay: the next start finds out.
+    if (error instanceof CommitUnknown) unused.length = 0;
+    throw error;
   } finally {
     grown?.release();
   }

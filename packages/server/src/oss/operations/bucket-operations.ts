@@ -8,6 +8,7 @@ import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { getBucketStat } from './get-bucket-stat.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
 import { listObjects } from './list-objects.js';
+import { postObject } from './post-object.js';
 import { putBucket } from './put-bucket.js';
 
 /** Every operation on a bucket, in the order of reference oss 1. */
@@ -135,4 +136,6 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     action: undefined,
     run: listObjects,
   },
+  // Asked by the one who signed the form.
+  { on: 'bucket', name: 'PostObject', method: 'POST', subResources: [], action: undefined, run: postObject },
 ];

@@ -1,7 +1,8 @@
 import { crc64Combine, percentEncodePath } from '@sluice/wire';
-import { type Answer, xmlAnswer } from '../answer.js';
+import { type Answer, type MadeObject, xmlAnswer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
 import { findParts, type PartRow } from '../catalog/parts.js';
+import { contentTypeOf } from '../catalog/stored-headers.js';
 import { findUpload, removeUpload, type UploadName } from '../catalog/uploads.js';
 import { type ClaimedSums, checkCrc64, readClaimedSums } from '../checksums.js';
 import { type ListedPart, readCompleteRequest } from '../complete-request.js';
@@ -10,7 +11,7 @@ import { readEncodingType } from '../encoding-type.js';
 import { multipartETag, quoted } from '../etag.js';
 import { noSuchUpload } from '../no-such-upload.js';
 import type { ObjectCall } from '../operation.js';
-import { invalidArgument, notImplemented, OssError } from '../oss-error.js';
+import { invalidArgument, OssError } from '../oss-error.js';
 import { storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
 import { element, xmlDocument } from '../xml.js';
@@ -25,7 +26,6 @@ export async function completeMultipartUpload(plane: DataPlane, call: ObjectCall
   const uploadId = call.query.get('uploadId') ?? '';
   const encode = readEncodingType(call.query);
   const forbidOverwrite = forbidsOverwrite(call.headers);
-  if (call.headers.has('x-oss-callback')) throw notImplemented('x-oss-callback');
   const claimed = readClaimedSums(call.headers);
   const listed = readList(call.headers.get('x-oss-complete-all'), await call.body.text());
   const request = { upload: { ...call.name, uploadId }, listed, claimed, forbidOverwrite };
@@ -51,6 +51,7 @@ export async function completeMultipartUpload(plane: DataPlane, call: ObjectCall
       { etag: quoted(object.etag), 'x-oss-hash-crc64ecma': object.crc64 },
     ),
     date: object.modified,
+    made: object,
   };
 }
 
@@ -61,9 +62,7 @@ interface CompleteRequest {
   readonly forbidOverwrite: boolean;
 }
 
-interface Completed {
-  readonly etag: string;
-  readonly crc64: string;
+interface Completed extends MadeObject {
   readonly modified: number;
 }
 
@@ -75,9 +74,11 @@ async function store(
   const { uploadId } = upload;
   const modified = plane.clock.now();
   const ahead = await combineAhead(plane, upload, listed);
-  const { etag, crc64 } = await storeObject(plane, call, async (transaction) => {
+  let contentType = '';
+  const { etag, crc64, size } = await storeObject(plane, call, async (transaction) => {
     const row = await findUpload(transaction, upload);
     if (!row) throw noSuchUpload(uploadId, EC);
+    contentType = contentTypeOf(row.headers);
     const parts = choose(await findParts(transaction, uploadId), listed, plane.limits.minPartBytes);
     const sum = ahead?.of(parts) ?? (await combinedCrc64(parts));
     checkCrc64(claimed, sum);
@@ -98,7 +99,7 @@ async function store(
       forbidOverwrite,
     };
   });
-  return { etag, crc64, modified };
+  return { etag, crc64, size, contentType, modified };
 }
 
 /**
@@ -136,7 +137,9 @@ async function madeBy(
   if (object?.upload_id !== upload.uploadId) return undefined;
   const same = listed === 'all' || multipartETag(listed.map((part) => part.etag)) === object.etag;
   // Not the time of the object: clients set their clocks by the Date of answers.
-  return same ? { etag: object.etag, crc64: object.crc64, modified: plane.clock.now() } : undefined;
+  if (!same) return undefined;
+  const { etag, crc64, size } = object;
+  return { etag, crc64, size, contentType: contentTypeOf(object.headers), modified: plane.clock.now() };
 }
 
 /** The list of the body, or `'all'` for `x-oss-complete-all: yes`. */

@@ -1,8 +1,7 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
-import { requireStillPublic } from '../authorise-call.js';
-import { findObject, holdObject, type ObjectRow } from '../catalog/objects.js';
-import { checkSourceConditions, findCopySource, refuseAppendable } from '../copy-source.js';
+import { findObject, type ObjectRow } from '../catalog/objects.js';
+import { checkSource, findCopySource, refuseAppendable } from '../copy-source.js';
 import type { DataPlane } from '../data-plane.js';
 import { quoted } from '../etag.js';
 import { readObjectAttributes } from '../object-attributes.js';
@@ -30,7 +29,7 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
   const same = source.name.bucket === name.bucket && source.name.key === name.key;
 
   const judge = (object: ObjectRow): 'proceed' | 'not-modified' => {
-    const outcome = checkSourceConditions(headers, object);
+    const outcome = checkSource(source, headers, object);
     if (!same) refuseAppendable(object);
     return outcome;
   };
@@ -47,10 +46,9 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
   const modified = plane.clock.now();
   const { etag, crc64 } = await storeObject(plane, call, async (transaction) => {
     const from = await findObject(transaction, source.name);
-    if (!from || !(await holdObject(transaction, from))) throw noSuchKey(source.name);
-    requireStillPublic(source, from);
-    // Overwritten since it was looked at: what is there now is what the conditions are about.
-    if (from.object_id !== seen.object_id) judge(from);
+    if (!from) throw noSuchKey(source.name);
+    // It may have been overwritten or closed since it was looked at: what is there now is what the conditions are about.
+    judge(from);
     const { type, size, etag, crc64, manifest_id: manifestId } = from;
     const kept = same ? { acl: from.acl, upload_id: from.upload_id } : { acl: 'default' as const, upload_id: null };
     return {

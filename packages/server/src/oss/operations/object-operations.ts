@@ -16,7 +16,15 @@ import { uploadPartCopy } from './upload-part-copy.js';
 
 /** Every operation on an object: how it is recognised, what it asks of policy, and who does it. Reference: oss 1, 1.24. */
 export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
-  { on: 'object', name: 'PutObject', method: 'PUT', subResources: [], action: 'oss:PutObject', run: putObject },
+  {
+    on: 'object',
+    name: 'PutObject',
+    method: 'PUT',
+    subResources: [],
+    action: 'oss:PutObject',
+    callsBack: true,
+    run: putObject,
+  },
   {
     on: 'object',
     name: 'GetObject',
@@ -100,6 +108,7 @@ export const OBJECT_OPERATIONS: readonly ObjectOperation[] = [
     method: 'POST',
     subResources: ['uploadId'],
     action: 'oss:PutObject',
+    callsBack: true,
     run: completeMultipartUpload,
   },
   {

@@ -1,5 +1,6 @@
 import type { Answer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
+import { contentTypeOf } from '../catalog/stored-headers.js';
 import { contentMd5 } from '../checksums.js';
 import type { DataPlane } from '../data-plane.js';
 import { quoted } from '../etag.js';
@@ -40,5 +41,6 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
     headers: { etag: quoted(md5), 'x-oss-hash-crc64ecma': sums.crc64, 'content-md5': contentMd5(md5) },
     body: '',
     date: modified,
+    made: { ...sums, contentType: contentTypeOf(attributes.headers) },
   };
 }

@@ -1,8 +1,7 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
-import { requireStillPublic } from '../authorise-call.js';
 import { findUpload } from '../catalog/uploads.js';
-import { checkSourceConditions, findCopySource, refuseAppendable } from '../copy-source.js';
+import { checkSource, findCopySource, refuseAppendable } from '../copy-source.js';
 import type { DataPlane } from '../data-plane.js';
 import type { BodySums } from '../engine/engine.js';
 import { quoted } from '../etag.js';
@@ -35,9 +34,8 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
 
   const { object, extents, release } = await openObject(plane, source.name);
   try {
-    requireStillPublic(source, object);
     refuseAppendable(object);
-    if (checkSourceConditions(headers, object) === 'not-modified') {
+    if (checkSource(source, headers, object) === 'not-modified') {
       return { status: 304, headers: validators(object) };
     }
     // Not `standard`: a range that cannot be had to the letter copies the whole, and is not confirmed.
