@@ -41,7 +41,7 @@ export async function storeStretch(
   };
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: BUFFER_BYTES });
   try {
-    return await engine.put(stream, { maxBytes: bytes, signal, ...(verify ? { verify } : {}) });
+    return await engine.put(stream, { length: bytes, maxBytes: bytes, signal, ...(verify ? { verify } : {}) });
   } catch (error) {
     // An engine takes a body that ends early for a sender who went away; here the sender is this server.
     throw failure ? failure.error : error;
