@@ -13,4 +13,7 @@ export type {
 export { POLICY_LENGTH, parsePolicy } from './parse-policy.js';
 export type { NamedPolicy, Policy, PolicyKind, Statement } from './policy.js';
 export { PolicyGrammarError } from './policy-grammar-error.js';
+export { type ShrunkPolicy, shrink } from './shrink/shrink.js';
+export { ShrinkError, type ShrinkFailure } from './shrink/shrink-error.js';
+export type { Upload, UploadVerb } from './shrink/upload-target.js';
 export { isLiteral, matchesWildcard } from './wildcard.js';
