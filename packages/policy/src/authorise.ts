@@ -52,14 +52,24 @@ export function authoriseAssumeRole(sets: IdentitySets & { trust: NamedPolicy },
 function decide(sets: Sets, request: AccessRequest): Decision {
   const question = questionOf(request);
   const { session, identity, trust } = sets;
-  const verdicts = {
-    ...(session === undefined ? {} : { session: judge([session], question) }),
-    identity: judge(identity, question),
-    ...(trust === undefined ? {} : { trust: judge([trust], question) }),
-  };
+  const verdicts = verdictsOf(sets, question);
   const explain = (options: ExplainOptions = {}) => explainDecision(sets, request, question, options);
-  const blamed = blame(verdicts);
-  return blamed === undefined ? { allowed: true, verdicts, explain } : { ...refusal(...blamed), verdicts, explain };
+  const set = blame(verdicts);
+  if (set === undefined) return { allowed: true, verdicts, explain };
+  const { noPermissionType, policyType } = refusal(set, verdicts);
+  return { allowed: false, noPermissionType, policyType, verdicts, explain };
+}
+
+// Written out, without spreading: this runs for every request.
+function verdictsOf({ session, identity, trust }: Sets, question: Question): Decision['verdicts'] {
+  const own = judge(identity, question);
+  if (session === undefined) {
+    return trust === undefined ? { identity: own } : { identity: own, trust: judge([trust], question) };
+  }
+  const cut = judge([session], question);
+  return trust === undefined
+    ? { session: cut, identity: own }
+    : { session: cut, identity: own, trust: judge([trust], question) };
 }
 
 type Outcomes = Readonly<Partial<Record<PolicySet, Pick<Verdict, 'outcome'>>>>;
@@ -71,18 +81,17 @@ const TYPES: Readonly<Record<PolicySet, PolicyType>> = {
 };
 
 /** The set that refused: the session policy before all others, then a Deny before what is merely not allowed. */
-function blame(of: Outcomes): readonly [PolicySet, Pick<Verdict, 'outcome'>] | undefined {
-  const { session, identity, trust } = of;
-  if (session && session.outcome !== 'Allow') return ['session', session];
-  if (identity?.outcome === 'ExplicitDeny') return ['identity', identity];
-  if (trust?.outcome === 'ExplicitDeny') return ['trust', trust];
-  if (identity?.outcome === 'ImplicitDeny') return ['identity', identity];
-  return trust?.outcome === 'ImplicitDeny' ? ['trust', trust] : undefined;
+function blame({ session, identity, trust }: Outcomes): PolicySet | undefined {
+  if (session && session.outcome !== 'Allow') return 'session';
+  if (identity?.outcome === 'ExplicitDeny') return 'identity';
+  if (trust?.outcome === 'ExplicitDeny') return 'trust';
+  if (identity?.outcome === 'ImplicitDeny') return 'identity';
+  return trust?.outcome === 'ImplicitDeny' ? 'trust' : undefined;
 }
 
-function refusal(set: PolicySet, { outcome }: Pick<Verdict, 'outcome'>) {
-  const noPermissionType = outcome === 'ExplicitDeny' ? 'ExplicitDeny' : 'ImplicitDeny';
-  return { allowed: false, noPermissionType, policyType: TYPES[set] } as const;
+function refusal(set: PolicySet, outcomes: Outcomes) {
+  const noPermissionType = outcomes[set]?.outcome === 'ExplicitDeny' ? 'ExplicitDeny' : 'ImplicitDeny';
+  return { noPermissionType, policyType: TYPES[set] } as const;
 }
 
 function explainDecision(
@@ -97,11 +106,14 @@ function explainDecision(
     ...(trust === undefined ? [] : [explainSet('trust', [trust], question)]),
   ];
   const sets = hideTrust ? asked.map((set) => (set.set === 'trust' ? outcomeOnly(set) : set)) : asked;
-  const blamed = blame(Object.fromEntries(sets.map((set) => [set.set, set])));
-  const blamedSet = blamed && sets.find(({ set }) => set === blamed[0]);
+  const outcomes: Outcomes = Object.fromEntries(sets.map((one) => [one.set, one]));
+  const blamed = blame(outcomes);
   const what = { action, resource, sets };
+  const blamedSet = sets.find(({ set }) => set === blamed);
   const sentence = sentenceOf(what, blamedSet);
-  return blamed ? { ...refusal(...blamed), ...what, sentence } : { allowed: true, ...what, sentence };
+  return blamed === undefined
+    ? { allowed: true, ...what, sentence }
+    : { allowed: false, ...refusal(blamed, outcomes), ...what, sentence };
 }
 
 const outcomeOnly = ({ set, outcome, policies }: ExplainedSet): ExplainedSet => ({

@@ -10,6 +10,7 @@ export type {
   PolicySet,
   PolicyType,
 } from './explanation.js';
+export { lintPolicy, type PolicyWarning, type PolicyWarningCode } from './lint.js';
 export { POLICY_LENGTH, parsePolicy } from './parse-policy.js';
 export type { NamedPolicy, Policy, PolicyKind, Statement } from './policy.js';
 export { PolicyGrammarError } from './policy-grammar-error.js';
