@@ -51,7 +51,6 @@ export function authoriseAssumeRole(sets: IdentitySets & { trust: NamedPolicy },
 
 function decide(sets: Sets, request: AccessRequest): Decision {
   const question = questionOf(request);
-  const { session, identity, trust } = sets;
   const verdicts = verdictsOf(sets, question);
   const explain = (options: ExplainOptions = {}) => explainDecision(sets, request, question, options);
   const set = blame(verdicts);
