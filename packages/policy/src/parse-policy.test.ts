@@ -48,6 +48,13 @@ describe('parsePolicy refuses', () => {
 
   test.each<[string, string, string, PolicyKind?]>([
     ['a text that is no JSON', '', ''],
+    ['a megabyte (case 54)', wrap({ ...statement, Sid: 'x'.repeat(1_000_000) }), ''],
+    [
+      'half a surrogate pair',
+      wrap({ ...statement, Resource: ['*', 'acs:oss:*:*:b/\ud83d'] }),
+      '/Statement/0/Resource/1',
+    ],
+    ['a member twice (case 54)', '{"Version":"1","Version":"1","Statement":[]}', '/Version'],
     ['a list', '[]', ''],
     ['another version (case 18)', JSON.stringify({ Version: '2012-10-17', Statement: [statement] }), '/Version'],
     ['a numeric version (case 18)', JSON.stringify({ Version: 1, Statement: [statement] }), '/Version'],

@@ -129,6 +129,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    const context = { sourceIp, secure, now: clock.now() };
     return runOperation(plane, operation, {
       principal,
       address,
@@ -140,8 +141,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       secure,
       sourceIp,
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
-      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
+      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),
     });
   }
 
