@@ -1,4 +1,12 @@
-import { formatBasic, formatHttpDate, type OssRequest, type Pair, signOssV1Url, signOssV4Url } from '@sluice/wire';
+import {
+  formatBasic,
+  formatHttpDate,
+  formatIso,
+  type OssRequest,
+  type Pair,
+  signOssV1Url,
+  signOssV4Url,
+} from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { get, put, type Reply, raw, send, signed, urlPath } from '../oss/testing/client.js';
@@ -313,7 +321,11 @@ describe('permission', () => {
       expect(plane.questions.at(-1)).toEqual({
         action,
         resource: `acs:oss:*:1234567890123456:${BUCKET}/some/key`,
-        context: { 'acs:SourceIp': '127.0.0.1', 'acs:SecureTransport': 'false' },
+        context: {
+          'acs:CurrentTime': formatIso(plane.clock.ms),
+          'acs:SourceIp': '127.0.0.1',
+          'acs:SecureTransport': 'false',
+        },
       });
     }
   });
