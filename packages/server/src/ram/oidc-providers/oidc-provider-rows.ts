@@ -11,7 +11,7 @@ export interface OidcProvider {
   readonly description: string;
   /** What `aud` of a token has to be one of. */
   readonly clientIds: readonly string[];
-  /** Of the certificates its HTTPS has to be signed by, hexadecimal in lower case; empty = those the platform trusts. */
+  /** Of the certificates its HTTPS has to be signed by, as given, so compared without case; empty = those the platform trusts. */
   readonly fingerprints: readonly string[];
   /** How old a token may be when it is exchanged, hours. */
   readonly issuanceLimitHours: number;
