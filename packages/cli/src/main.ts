@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { ramCommand } from './ram.js';
 import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
@@ -23,6 +24,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   uploadCommand(program, finish);
   downloadCommand(program, finish);
   tokenCommand(program);
+  ramCommand(program, finish);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
   try {

@@ -1,3 +1,5 @@
+export { bootstrapAdministrator } from './administrator/bootstrap-administrator.js';
+export { type AdministratorKey, AdministratorRefused } from './administrator/make-administrator.js';
 export {
   type Address,
   ConfigInvalid,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
@@ -268,7 +269,12 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
-  const local = await localControl({ data, commands: scrubCommands(oss.scrubber, clock), log });
+  const { accountId } = installation;
+  const local = await localControl({
+    data,
+    commands: [...scrubCommands(oss.scrubber, clock), ...administratorCommands({ db, ring, clock, random, accountId })],
+    log,
+  });
   closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
