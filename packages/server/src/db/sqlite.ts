@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
-import { DatabaseUnusable } from './database-errors.js';
+import { DatabaseInUse, DatabaseUnusable } from './database-errors.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
 import { describeSqliteError } from './sqlite-errors.js';
@@ -31,22 +31,24 @@ export async function openSqlite(file: string): Promise<Database> {
     if (check?.quick_check !== 'ok') throw new Error(check?.quick_check ?? 'quick_check gave no answer');
   } catch (error) {
     if (connection) closeConnection(connection);
-    throw new DatabaseUnusable(describe(file, error));
+    throw unusable(file, error);
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
   try {
     await migrate(db);
   } catch (error) {
     await db.destroy();
-    throw new DatabaseUnusable(describe(file, error));
+    throw unusable(file, error);
   }
   return db;
 }
 
-function describe(file: string, error: unknown): string {
+function unusable(file: string, error: unknown): DatabaseUnusable {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
-  if (/locked|busy/i.test(reason)) return `the database ${file} is in use by another server`;
-  return `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`;
+  if (/locked|busy/i.test(reason)) return new DatabaseInUse(`database ${file}`);
+  return new DatabaseUnusable(
+    `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`,
+  );
 }
 
 /**

@@ -5,16 +5,16 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { Kysely, Migrator, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { policiesAttachedTo } from '../ram/attachments.js';
-import { keepSystemPolicies } from '../ram/keep-system-policies.js';
-import { findPolicy, versionsOf } from '../ram/policies/policy-rows.js';
-import { dialect, onPostgres, postgresPlace } from '../testing/test-database.js';
-import { ByteOrder } from './byte-order.js';
-import { migrations } from './migrations.js';
-import { openPostgres } from './postgres.js';
-import type { Database, Schema } from './schema.js';
-import { openSqlite } from './sqlite.js';
-import { transact } from './transact.js';
+import { policiesAttachedTo } from '../../ram/attachments.js';
+import { keepSystemPolicies } from '../../ram/keep-system-policies.js';
+import { findPolicy, versionsOf } from '../../ram/policies/policy-rows.js';
+import { dialect, onPostgres, postgresPlace } from '../../testing/test-database.js';
+import { ByteOrder } from '../byte-order.js';
+import { openPostgres } from '../postgres.js';
+import type { Database, Schema } from '../schema.js';
+import { openSqlite } from '../sqlite.js';
+import { transact } from '../transact.js';
+import { migrations } from './index.js';
 
 let directory: string;
 beforeEach(async () => {
