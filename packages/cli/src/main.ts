@@ -4,6 +4,7 @@ import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { keysCommand } from './keys.js';
+import { ramCommand } from './ram.js';
 import { revokeCommand } from './revoke.js';
 import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
@@ -27,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   uploadCommand(program, finish);
   downloadCommand(program, finish);
   tokenCommand(program);
+  ramCommand(program, finish);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
   keysCommand(program);

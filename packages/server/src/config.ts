@@ -96,6 +96,11 @@ export const configShape = z
     /** AssumeRole calls a second and account. */
     stsPerSecond: z.coerce.number().int().min(1).max(1_000_000).default(100),
     /**
+     * OIDC providers that are not on public addresses: host names, addresses or networks, each with a port or without,
+     * comma-separated.
+     */
+    oidcProviderAllow: allowedDestinations.default([]),
+    /**
      * Life of the tokens that the built-in AppServer hands out, seconds; 3600 unless `stsMinDuration` is lowered, which
      * is done to watch tokens expire: then that one. At most the 3600 of the role that is assumed.
      */
@@ -199,5 +204,11 @@ export function parseConfig(given: Readonly<Record<string, unknown>>): ServerCon
 
 /** Whether only this machine can reach it. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '::1' ||
+    host === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(host)
+  );
 }

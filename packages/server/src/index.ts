@@ -1,3 +1,5 @@
+export { bootstrapAdministrator } from './administrator/bootstrap-administrator.js';
+export { type AdministratorKey, AdministratorRefused } from './administrator/make-administrator.js';
 export { CommandRefused } from './command-refused.js';
 export {
   type Address,

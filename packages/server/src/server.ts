@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
 import { openDatabase } from './db/open-database.js';
+import { transact } from './db/transact.js';
 import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
@@ -33,6 +35,7 @@ import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
 import { identityStore } from './ram/identity-store.js';
+import { keepSystemPolicies } from './ram/keep-system-policies.js';
 import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
@@ -129,6 +132,7 @@ async function start(
   });
   const { ring } = keeper;
   const store = identityStore(db, ring, clock, random);
+  if (kept) await transact(db, (transaction) => keepSystemPolicies(transaction, clock.now()));
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
@@ -272,6 +276,7 @@ async function start(
     data,
     commands: [
       ...scrubCommands(oss.scrubber, clock),
+      ...administratorCommands({ db, ring, clock, random, accountId: installation.accountId }),
       ...keyCommands({ keeper, upkeep, log }),
       ...revocationCommands({
         accountId: installation.accountId,

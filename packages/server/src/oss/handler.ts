@@ -177,8 +177,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       async signIn(fields) {
         const signer = await authenticateForm(fields);
         trace.principal = principalName(signer);
-        const authorise = (question: AccessTo) =>
-          authoriseCall({ authoriser, db }, signer, question, context);
+        const authorise = (question: AccessTo) => authoriseCall({ authoriser, db }, signer, question, context);
         return { principal: signer, authorise };
       },
       authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),

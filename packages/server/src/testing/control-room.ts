@@ -148,6 +148,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const rpc = rpcDispatch({
     operations: operationTable({
       config: {
+        oidcProviderAllow: [{ matches: (host) => host === 'localhost', port: undefined }],
         ossDomain: 'oss.localhost',
         region: 'cn-shanghai',
         stsMinDuration: options.minDuration ?? 900,
