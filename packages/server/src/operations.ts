@@ -34,7 +34,13 @@ import { uploadProgress } from './vod/upload-progress.js';
 export interface OperationParts {
   readonly config: Pick<
     ServerConfig,
-    'instantUpload' | 'ossDomain' | 'region' | 'stsMinDuration' | 'stsPerSecond' | 'uploadAuthSeconds'
+    | 'instantUpload'
+    | 'ossDomain'
+    | 'region'
+    | 'stsMinDuration'
+    | 'stsPerSecond'
+    | 'stsPrincipalPerSecond'
+    | 'uploadAuthSeconds'
   >;
   readonly db: Database;
   readonly store: IdentityStore;
@@ -60,15 +66,17 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
   const { config, db, store, media, ring, clock, random, bucket, objectUrl } = parts;
   const grants = uploadGrants(ring, random, parts.ossEndpoint, config.uploadAuthSeconds);
   const uploadParts = { media, grants, random, bucket, objectUrl };
+  const sts = {
+    store,
+    ring,
+    random,
+    parseTrust: policyCache('trust'),
+    minDuration: config.stsMinDuration,
+    perSecond: config.stsPerSecond,
+    principalPerSecond: config.stsPrincipalPerSecond,
+  };
   return [
-    assumeRole({
-      store,
-      ring,
-      random,
-      parseTrust: policyCache('trust'),
-      minDuration: config.stsMinDuration,
-      perSecond: config.stsPerSecond,
-    }),
+    assumeRole(sts),
     getCallerIdentity,
     revokeSessions(parts),
     listRevocations(parts),

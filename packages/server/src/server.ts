@@ -200,6 +200,7 @@ async function start(
       everyMs: config.lifecycleSeconds * 1000,
       ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
     },
+    trustedProxies: config.trustedProxies,
     ring,
     clock,
     random,
@@ -227,6 +228,7 @@ async function start(
     }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy),
+    unsignedPerSecond: config.unsignedPerSecond,
     clock,
     log,
   });
@@ -248,6 +250,7 @@ async function start(
     pages: options.pages,
     ossEndpoint: () => ossEndpoint,
     secure: tls !== undefined,
+    trustedProxies: config.trustedProxies,
   });
 
   // Doors open last: what is answered is answered whole.

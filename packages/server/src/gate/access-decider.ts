@@ -1,11 +1,11 @@
-import { authoriseAssumeRole, type Decision, type Policy } from '@sluice/policy';
+import { authoriseAssumeRole, type Decision, evaluate, type NamedPolicy, type Policy } from '@sluice/policy';
 import { formatIso, roleArn, rootArn, userArn } from '@sluice/wire';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import type { AccessDemand, Call, Operation } from '../rpc/operation.js';
-import type { Authoriser } from './authorise.js';
+import type { AccessQuestion, Authoriser } from './authorise.js';
 import { accessRequest, sessionPolicy } from './policy-authoriser.js';
-import { type Principal, principalName } from './principal.js';
+import { type FederatedPrincipal, type Principal, principalName } from './principal.js';
 
 /** Asks the policies for every demand of an operation, in one place for all operations. */
 export interface AccessDecider {
@@ -23,6 +23,7 @@ export function accessDecider(
     const question = { ...demand, context: { ...requestContext(call), ...demand.context } };
     if (!demand.trust) return authoriser.decide(call.principal, question);
     const { principal } = call;
+    if (principal.kind === 'federated') return authoriseFederated(demand.trust, principal, question);
     if (principal.kind !== 'user' && principal.kind !== 'session') return authoriser.decide(principal, question);
     const holder = principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId);
     const attached = await store.attachedPolicies(holder);
@@ -45,6 +46,18 @@ export function accessDecider(
   };
 }
 
+/** Who comes with a token has no policies of their own: the trust policy alone decides (reference ram-sts 1.4, 2.6). */
+function authoriseFederated(
+  trust: NamedPolicy,
+  { providerArn }: FederatedPrincipal,
+  question: AccessQuestion,
+): Decision {
+  const verdict = evaluate([trust], { ...accessRequest(question), principalArns: [providerArn] });
+  const verdicts = { identity: { outcome: 'ImplicitDeny' }, trust: verdict } as const;
+  if (verdict.outcome === 'Allow') return { allowed: true, verdicts };
+  return { allowed: false, noPermissionType: verdict.outcome, policyType: 'AssumeRolePolicy', verdicts };
+}
+
 /** Condition keys every request has. Reference: ram-sts 3.3. */
 export function requestContext(call: Pick<Call, 'now' | 'sourceIp' | 'secure'>): Record<string, string> {
   return {
@@ -64,7 +77,7 @@ function arnsOf(principal: Principal): string[] {
 
 /** `AccessDeniedDetail` (reference ram-sts 4.6): about the caller's own rights only. */
 function deniedDetail(demand: AccessDemand, decision: Decision, principal: Principal): Record<string, string> {
-  const types: Record<string, string> = { user: 'SubUser', session: 'AssumedRoleUser' };
+  const types: Record<string, string> = { user: 'SubUser', session: 'AssumedRoleUser', federated: 'Federated' };
   return {
     AuthAction: demand.action,
     AuthPrincipalType: types[principal.kind] ?? principal.kind,

@@ -35,6 +35,8 @@ export interface ControlRoomOptions {
   /** Shortest session, seconds. */
   readonly minDuration?: number;
   readonly perSecond?: number;
+  readonly principalPerSecond?: number;
+  readonly unsignedPerSecond?: number;
   readonly uploadAuthSeconds?: number;
   /** Where events would go; they are kept and never sent. */
   readonly callbackUrl?: string;
@@ -86,10 +88,14 @@ export const deny = (Action: string | readonly string[], Resource = '*'): Statem
 });
 export const policyOf = (...statements: readonly Statement[]): string =>
   JSON.stringify({ Version: '1', Statement: statements });
-export const trusting = (principal: string | readonly string[], Condition?: object): string =>
+export const trusting = (
+  principal: string | readonly string[],
+  Condition?: object,
+  Action: string | readonly string[] = 'sts:AssumeRole',
+): string =>
   policyOf({
     Effect: 'Allow',
-    Action: 'sts:AssumeRole',
+    Action,
     Principal: { RAM: principal },
     ...(Condition ? { Condition } : {}),
   });
@@ -150,6 +156,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
         region: 'cn-shanghai',
         stsMinDuration: options.minDuration ?? 900,
         stsPerSecond: options.perSecond ?? 100_000,
+        stsPrincipalPerSecond: options.principalPerSecond,
         uploadAuthSeconds: options.uploadAuthSeconds ?? 3000,
         instantUpload: options.instantUpload ?? true,
       },
@@ -174,6 +181,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       nonces(clock, 12 * 3600_000),
     ),
     access: accessDecider(authoriser, store, parsePolicy),
+    unsignedPerSecond: options.unsignedPerSecond,
     clock,
     log,
   });
@@ -253,6 +261,19 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       const role = await store.createRole(db, accountId, { name, description: '', trustPolicy, maxSessionDuration });
       if (statements.length > 0) await attach(rolePrincipal(role.role_id), statements);
       return { arn: roleArn(accountId, name), id: role.role_id };
+    },
+    /** Lets the AppServer set the SourceIdentity of sessions of the upload role. */
+    async allowSourceIdentity(): Promise<void> {
+      const { user } = (await store.findAccessKey(installation.appServerAccessKeyId)) ?? {};
+      if (!user) throw new Error('the installation has no AppServer key');
+      await attach(userPrincipal(user.userId), [allow('sts:SetSourceIdentity')]);
+      await db
+        .updateTable('roles')
+        .set({
+          trust_policy: trusting(`acs:ram::${accountId}:root`, undefined, ['sts:AssumeRole', 'sts:SetSourceIdentity']),
+        })
+        .where('role_name', '=', 'sluice-upload')
+        .execute();
     },
     async deleteRole(roleId: string): Promise<void> {
       await db.deleteFrom('policy_attachments').where('principal', '=', rolePrincipal(roleId)).execute();
