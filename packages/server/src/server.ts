@@ -29,6 +29,7 @@ import { operationTable } from './operations.js';
 import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
+import { cachedIdentity, identityChanges } from './ram/identity-cache.js';
 import { identityStore } from './ram/identity-store.js';
 import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
@@ -102,7 +103,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log);
+  const changes = identityChanges();
+  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log, changes);
   closers.push(closeDatabase);
   const tls = await tlsMaterial(config, data);
 
@@ -123,7 +125,7 @@ async function start(
     longestTokenMs: LONGEST_TOKEN_MS,
   });
   const { ring } = keeper;
-  const store = identityStore(db, ring, clock, random);
+  const store = cachedIdentity(identityStore(db, ring, clock, random), changes, clock);
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');

@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { DatabaseUnusable } from './database-errors.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
+import { type WriteWatch, watchedDialect } from './watched-dialect.js';
 
 type Connection = InstanceType<typeof DatabaseSync>;
 
@@ -12,9 +13,10 @@ type Connection = InstanceType<typeof DatabaseSync>;
  * A commit is on disk when it returns (WAL with `synchronous=FULL`).
  *
  * @param file path, or `:memory:`
+ * @param watch told of what is written
  * @throws {DatabaseUnusable} when the file is damaged, locked by another server, or not ours
  */
-export async function openSqlite(file: string): Promise<Database> {
+export async function openSqlite(file: string, watch?: WriteWatch): Promise<Database> {
   let connection: Connection | undefined;
   try {
     connection = new DatabaseSync(file);
@@ -32,7 +34,8 @@ export async function openSqlite(file: string): Promise<Database> {
     if (connection) closeConnection(connection);
     throw new DatabaseUnusable(describe(file, error));
   }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
+  const dialect = new SqliteDialect({ database: kyselyFace(connection) });
+  const db = new Kysely<Schema>({ dialect: watch ? watchedDialect(dialect, watch) : dialect });
   try {
     await migrate(db);
   } catch (error) {

@@ -29,7 +29,7 @@ export function rateLimiter(clock: Clock, perSecond: number, maxKeys = MAX_KEYS)
       const from = end < now || end > now + BURST_MS + everyMs ? now : end;
       const next = from + everyMs;
       // The hundredth makes up for what the sum of many fractions is off.
-      const waitMs = next - now - Math.max(BURST_MS, everyMs) - everyMs / 100;
+      const waitMs = next - now - Math.max(BURST_MS, everyMs) - Math.min(everyMs / 100, 0.01);
       if (waitMs > 0) return Math.ceil(waitMs);
       ends.set(key, next);
       return 0;

@@ -19,6 +19,7 @@ import { operationTable } from '../operations.js';
 import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
+import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
@@ -106,9 +107,11 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
   const random = someRandom;
-  const db = await openTestDatabase();
+  const changes = identityChanges();
+  const db = await openTestDatabase(undefined, changes);
   const ring = keyRing([newMasterKey(1, clock, random)]);
-  const store = identityStore(db, ring, clock, random);
+  const uncached = identityStore(db, ring, clock, random);
+  const store = cachedIdentity(uncached, changes, clock);
   const installation = await freshInstallation({ db, store, clock });
   const { accountId } = installation;
 
@@ -210,6 +213,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     db,
     ring,
     store,
+    /** The same without a cache. */
+    uncached,
     media,
     installation,
     accountId,
