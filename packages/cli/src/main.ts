@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
 import { uploadCommand } from './upload.js';
@@ -23,6 +24,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   downloadCommand(program, finish);
   tokenCommand(program);
   doctorCommand(program, finish);
+  scrubCommand(program, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

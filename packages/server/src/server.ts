@@ -16,6 +16,7 @@ import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { localControl } from './http/local-control.js';
 import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
@@ -35,6 +36,7 @@ import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
 import { openRevocations } from './sts/revocation/revocations.js';
 import { mediaStore } from './vod/media-store.js';
@@ -207,6 +209,10 @@ async function start(
     clock,
     random,
     log,
+    scrub:
+      config.scrubRate > 0
+        ? { bytesPerSecond: config.scrubRate * 1e6, intervalMs: config.scrubDays * 24 * 3600_000 }
+        : undefined,
   });
   closers.push(() => oss.stop());
 
@@ -264,6 +270,8 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
+  const local = await localControl({ data, commands: scrubCommands(oss.scrubber, clock), log });
+  closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
 
@@ -280,7 +288,7 @@ async function start(
   };
 
   async function stop(): Promise<void> {
-    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS)]);
+    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS), local.stop()]);
     await app.close();
     await oss.stop();
     await completion.settle();

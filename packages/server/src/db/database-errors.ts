@@ -19,3 +19,12 @@ export class CommitUnknown extends DatabaseUnavailable {
     super(`whether the last changes were stored is not known: ${cause.message}`, { cause });
   }
 }
+
+/** The disk of the database is full. Nothing was stored; it goes on when there is space. */
+export class DatabaseFull extends Error {
+  override readonly name = 'DatabaseFull';
+
+  constructor(cause: Error) {
+    super('no space left for the database', { cause });
+  }
+}

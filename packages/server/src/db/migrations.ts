@@ -8,6 +8,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': { up: first },
   '0002-unfinished-and-shared': { up: unfinishedAndShared },
   '0003-buckets': { up: buckets },
+  '0007-quarantine': { up: quarantine },
   '0009-listings': { up: listings },
   '0012-identity': { up: identity },
 };
@@ -342,6 +343,23 @@ async function identity(db: Kysely<unknown>): Promise<void> {
     .addColumn('hash', 'text', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('audit_by_time').on('audit').columns(['account_id', 'at']).execute();
+}
+
+/** What a scrub found damaged. */
+async function quarantine(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('manifests').addColumn('damaged', 'text').execute();
+  await db.schema
+    .createTable('quarantine')
+    .addColumn('blob', 'text', (c) => c.primaryKey())
+    .addColumn('reason', 'text', (c) => c.notNull())
+    .addColumn('manifest_id', 'text')
+    .addColumn('part', 'text')
+    .addColumn('recorded_size', 'bigint', (c) => c.notNull())
+    .addColumn('recorded_crc64', 'text')
+    .addColumn('found_size', 'bigint')
+    .addColumn('found_crc64', 'text')
+    .addColumn('found_at', 'bigint', (c) => c.notNull())
+    .execute();
 }
 
 /** ListMultipartUploads goes by key, then by upload id, and no page of it may have to sort all uploads of a key. */

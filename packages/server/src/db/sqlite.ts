@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { DatabaseUnusable } from './database-errors.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
+import { describeSqliteError } from './sqlite-errors.js';
 import { type WriteWatch, watchedDialect } from './watched-dialect.js';
 
 type Connection = InstanceType<typeof DatabaseSync>;
@@ -68,9 +69,18 @@ function closeConnection(connection: Connection): void {
 /** Kysely's SQLite dialect expects the better-sqlite3 face of a statement. */
 function kyselyFace(connection: Connection) {
   const faces = new Map<string, ReturnType<typeof statementFace>>();
+  // SQLite undoes a transaction by itself when the disk fails; undoing it again would hide the reason.
+  const rollback = {
+    ...statementFace(connection.prepare('rollback')),
+    run: () => {
+      if (connection.isTransaction) connection.exec('rollback');
+      return { changes: 0, lastInsertRowid: 0 };
+    },
+  };
   return {
     close: () => closeConnection(connection),
     prepare(sql: string) {
+      if (sql === 'rollback') return rollback;
       let face = faces.get(sql);
       if (!face) {
         face = statementFace(connection.prepare(sql));
@@ -89,10 +99,18 @@ function statementFace(statement: ReturnType<Connection['prepare']>) {
   return {
     // Asked for once: it costs more than running a small statement does.
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...(parameters as Value[])),
-    run: (parameters: readonly unknown[]) => statement.run(...(parameters as Value[])),
+    all: (parameters: readonly unknown[]) => told(() => statement.all(...(parameters as Value[]))),
+    run: (parameters: readonly unknown[]) => told(() => statement.run(...(parameters as Value[]))),
     iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
   };
+}
+
+function told<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw describeSqliteError(error);
+  }
 }
 
 /** Flushes the write-ahead log into the database file; part of a clean stop. */

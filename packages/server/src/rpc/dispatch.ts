@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseUnavailable } from '../db/database-errors.js';
+import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { AccessDecider } from '../gate/access-decider.js';
 import { type Principal, principalName } from '../gate/principal.js';
 import type { RpcAuthenticator } from '../gate/rpc-authenticate.js';
@@ -112,7 +112,10 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
       if (error instanceof RpcError) failure = error;
       else {
         log.error({ plane: 'api', requestId, action: seen.action, error: describe(error) }, 'unexpected failure');
-        failure = error instanceof DatabaseUnavailable ? gatewayErrors.unavailable() : gatewayErrors.internal();
+        failure =
+          error instanceof DatabaseUnavailable || error instanceof DatabaseFull
+            ? gatewayErrors.unavailable()
+            : gatewayErrors.internal();
       }
       rendered = renderError(format, failure, requestId, hostId);
     }

@@ -3,7 +3,7 @@ import { type Answer, type MadeObject, xmlAnswer } from '../answer.js';
 import { findObject } from '../catalog/objects.js';
 import { findParts, type PartRow } from '../catalog/parts.js';
 import { contentTypeOf } from '../catalog/stored-headers.js';
-import { findUpload, removeUpload, type UploadName } from '../catalog/uploads.js';
+import { endUpload, findUpload, type UploadName } from '../catalog/uploads.js';
 import { type ClaimedSums, checkCrc64, readClaimedSums } from '../checksums.js';
 import { type ListedPart, readCompleteRequest } from '../complete-request.js';
 import type { DataPlane } from '../data-plane.js';
@@ -79,10 +79,11 @@ async function store(
     const row = await findUpload(transaction, upload);
     if (!row) throw noSuchUpload(uploadId, EC);
     contentType = contentTypeOf(row.headers);
-    const parts = choose(await findParts(transaction, uploadId), listed, plane.limits.minPartBytes);
+    const stored = await findParts(transaction, uploadId);
+    const parts = choose(stored, listed, plane.limits.minPartBytes);
     const sum = ahead?.of(parts) ?? (await combinedCrc64(parts));
     checkCrc64(claimed, sum);
-    await removeUpload(transaction, uploadId, modified, new Set(parts.map((part) => part.blob)));
+    await endUpload(transaction, uploadId, blobsBut(stored, parts), modified);
     return {
       row: {
         type: 'Multipart',
@@ -95,7 +96,7 @@ async function store(
         last_modified: modified,
         upload_id: uploadId,
       },
-      bytes: { extents: parts.map((part) => [part.blob, part.size] as const) },
+      bytes: { extents: parts.map((part) => [part.blob, part.size, part.crc64] as const) },
       forbidOverwrite,
     };
   });
@@ -181,6 +182,13 @@ function choose(
     }
   }
   return parts;
+}
+
+/** Blobs of the stored parts that were not chosen. */
+function blobsBut(stored: readonly PartRow[], chosen: readonly PartRow[]): readonly string[] {
+  if (stored.length === chosen.length) return [];
+  const kept = new Set(chosen.map((part) => part.blob));
+  return stored.map((part) => part.blob).filter((blob) => !kept.has(blob));
 }
 
 function match(part: PartRow | undefined, wanted: ListedPart): PartRow {
