@@ -1,4 +1,4 @@
-import type { ServerConfig } from './config.js';
+import { isLoopback, type ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
 import { transact } from './db/transact.js';
 import { policyCache } from './gate/policy-authoriser.js';
@@ -35,6 +35,7 @@ export interface OperationParts {
   readonly config: Pick<
     ServerConfig,
     | 'instantUpload'
+    | 'oidcProviderAllow'
     | 'ossDomain'
     | 'region'
     | 'stsMinDuration'
@@ -81,7 +82,14 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
-    ...ramOperations({ db, ring, clock, random, holdersOfUser: [] }),
+    ...ramOperations({
+      db,
+      ring,
+      clock,
+      random,
+      holdersOfUser: [],
+      allowsHttpIssuer: ({ hostname }) => config.oidcProviderAllow.length > 0 && isLoopback(hostname),
+    }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

@@ -8,6 +8,8 @@ export interface RamParts {
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether an issuer without TLS is one for tests: on this machine, and allowed by the operator. */
+  readonly allowsHttpIssuer: (issuer: URL) => boolean;
   /**
    * Asked before a user is deleted, in the same transaction.
    * @throws RpcError `DeleteConflict.User.…` when something of theirs is still there

@@ -148,7 +148,9 @@ function validate(op: Operation, parameters: ReadonlyMap<string, string>): unkno
   const issue = result.error.issues[0];
   const name = String(issue?.path[0] ?? '');
   const fault = issue?.code === 'too_big' || issue?.code === 'too_small' ? 'length' : 'form';
-  throw op.invalid(name, !Object.hasOwn(given, name), fault);
+  // Members of a list come under names of their own: `Tag.1.Key`.
+  const missing = !Object.keys(given).some((each) => each === name || each.startsWith(`${name}.`));
+  throw op.invalid(name, missing, fault);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -155,6 +155,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const rpc = rpcDispatch({
     operations: operationTable({
       config: {
+        oidcProviderAllow: [{ host: 'localhost' }],
         ossDomain: 'oss.localhost',
         region: 'cn-shanghai',
         stsMinDuration: options.minDuration ?? 900,
