@@ -10,7 +10,10 @@ import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
+import { assumeRoleWithSaml } from './sts/assume-role-with-saml.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { assumeRoleWithOidc } from './sts/oidc/assume-role-with-oidc.js';
+import type { ProviderKeys } from './sts/oidc/provider-keys.js';
 import type { Revocations } from './sts/revocation/revocations.js';
 import {
   deleteRevocation,
@@ -49,6 +52,7 @@ export interface OperationParts {
   readonly revocations: Revocations;
   readonly abortUploads: RevokeSessionsParts['abortUploads'];
   readonly ring: KeyRing;
+  readonly providerKeys: ProviderKeys;
   readonly clock: Clock;
   readonly random: Random;
   /** The bytes of objects. */
@@ -78,6 +82,8 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
   };
   return [
     assumeRole(sts),
+    assumeRoleWithOidc({ ...sts, db, keys: parts.providerKeys }),
+    assumeRoleWithSaml,
     getCallerIdentity,
     revokeSessions(parts),
     listRevocations(parts),

@@ -40,6 +40,7 @@ import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
+import { providerKeys } from './sts/oidc/provider-keys.js';
 import { openRevocations } from './sts/revocation/revocations.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
@@ -229,6 +230,12 @@ async function start(
       revocations,
       abortUploads: oss.abortUploads,
       ring,
+      providerKeys: providerKeys({
+        outgoing: outgoing(),
+        rules: publicAddresses(config.oidcProviderAllow),
+        clock,
+        log,
+      }),
       clock,
       random,
       bucket: installation.bucket,

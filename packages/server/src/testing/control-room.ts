@@ -13,6 +13,8 @@ import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
 import type { RawRpcRequest } from '../gate/rpc-request.js';
+import { type AllowedDestination, publicAddresses } from '../http/address-rules.js';
+import { outgoing } from '../http/outgoing.js';
 import { type Installation, install } from '../installation.js';
 import { keyRing, newMasterKey } from '../keys/key-ring.js';
 import { operationTable } from '../operations.js';
@@ -22,6 +24,7 @@ import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
+import { providerKeys } from '../sts/oidc/provider-keys.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
@@ -38,6 +41,7 @@ export interface ControlRoomOptions {
   readonly perSecond?: number;
   readonly principalPerSecond?: number;
   readonly unsignedPerSecond?: number;
+  readonly oidcProviderAllow?: readonly AllowedDestination[];
   readonly uploadAuthSeconds?: number;
   /** Where events would go; they are kept and never sent. */
   readonly callbackUrl?: string;
@@ -155,7 +159,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const rpc = rpcDispatch({
     operations: operationTable({
       config: {
-        oidcProviderAllow: [{ host: 'localhost' }],
+        oidcProviderAllow: [{ matches: (host) => host === 'localhost', port: undefined }],
         ossDomain: 'oss.localhost',
         region: 'cn-shanghai',
         stsMinDuration: options.minDuration ?? 900,
@@ -170,6 +174,12 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       revocations,
       abortUploads: oss.abortUploads,
       ring,
+      providerKeys: providerKeys({
+        outgoing: outgoing(),
+        rules: publicAddresses(options.oidcProviderAllow ?? []),
+        clock,
+        log,
+      }),
       clock,
       random,
       bucket: installation.bucket,
