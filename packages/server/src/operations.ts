@@ -10,7 +10,10 @@ import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
+import { assumeRoleWithSaml } from './sts/assume-role-with-saml.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { assumeRoleWithOidc } from './sts/oidc/assume-role-with-oidc.js';
+import type { ProviderKeys } from './sts/oidc/provider-keys.js';
 import type { Revocations } from './sts/revocation/revocations.js';
 import {
   deleteRevocation,
@@ -40,6 +43,7 @@ export interface OperationParts {
     | 'region'
     | 'stsMinDuration'
     | 'stsPerSecond'
+    | 'stsPrincipalPerSecond'
     | 'uploadAuthSeconds'
   >;
   readonly db: Database;
@@ -48,6 +52,7 @@ export interface OperationParts {
   readonly revocations: Revocations;
   readonly abortUploads: RevokeSessionsParts['abortUploads'];
   readonly ring: KeyRing;
+  readonly providerKeys: ProviderKeys;
   readonly clock: Clock;
   readonly random: Random;
   /** The bytes of objects. */
@@ -66,15 +71,19 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
   const { config, db, store, media, ring, clock, random, bucket, objectUrl } = parts;
   const grants = uploadGrants(ring, random, parts.ossEndpoint, config.uploadAuthSeconds);
   const uploadParts = { media, grants, random, bucket, objectUrl };
+  const sts = {
+    store,
+    ring,
+    random,
+    parseTrust: policyCache('trust'),
+    minDuration: config.stsMinDuration,
+    perSecond: config.stsPerSecond,
+    principalPerSecond: config.stsPrincipalPerSecond,
+  };
   return [
-    assumeRole({
-      store,
-      ring,
-      random,
-      parseTrust: policyCache('trust'),
-      minDuration: config.stsMinDuration,
-      perSecond: config.stsPerSecond,
-    }),
+    assumeRole(sts),
+    assumeRoleWithOidc({ ...sts, db, keys: parts.providerKeys }),
+    assumeRoleWithSaml,
     getCallerIdentity,
     revokeSessions(parts),
     listRevocations(parts),

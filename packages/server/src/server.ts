@@ -34,6 +34,7 @@ import { operationTable } from './operations.js';
 import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
+import { cachedIdentity, identityChanges } from './ram/identity-cache.js';
 import { identityStore } from './ram/identity-store.js';
 import { keepSystemPolicies } from './ram/keep-system-policies.js';
 import { sealedColumns } from './ram/sealed-columns.js';
@@ -42,6 +43,7 @@ import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
+import { providerKeys } from './sts/oidc/provider-keys.js';
 import { revocationCommands } from './sts/revocation/revocation-commands.js';
 import { openRevocations } from './sts/revocation/revocations.js';
 import { LONGEST_TOKEN_MS } from './sts/sealed-token.js';
@@ -110,7 +112,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log);
+  const changes = identityChanges();
+  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log, changes);
   closers.push(closeDatabase);
   const tls = await tlsMaterial(config, data);
 
@@ -131,7 +134,7 @@ async function start(
     longestTokenMs: LONGEST_TOKEN_MS,
   });
   const { ring } = keeper;
-  const store = identityStore(db, ring, clock, random);
+  const store = cachedIdentity(identityStore(db, ring, clock, random), changes, clock);
   if (kept) await transact(db, (transaction) => keepSystemPolicies(transaction, clock.now()));
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
@@ -209,6 +212,7 @@ async function start(
       everyMs: config.lifecycleSeconds * 1000,
       ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
     },
+    trustedProxies: config.trustedProxies,
     ring,
     clock,
     random,
@@ -230,6 +234,12 @@ async function start(
       revocations,
       abortUploads: oss.abortUploads,
       ring,
+      providerKeys: providerKeys({
+        outgoing: outgoing(),
+        rules: publicAddresses(config.oidcProviderAllow),
+        clock,
+        log,
+      }),
       clock,
       random,
       bucket: installation.bucket,
@@ -240,6 +250,7 @@ async function start(
     }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
+    unsignedPerSecond: config.unsignedPerSecond,
     clock,
     log,
   });
@@ -261,6 +272,7 @@ async function start(
     pages: options.pages,
     ossEndpoint: () => ossEndpoint,
     secure: tls !== undefined,
+    trustedProxies: config.trustedProxies,
   });
 
   // Doors open last: what is answered is answered whole.

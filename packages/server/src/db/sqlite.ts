@@ -6,6 +6,7 @@ import { giveLateDurability, LogSync } from './late-durability.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
 import { describeSqliteError } from './sqlite-errors.js';
+import { type WriteWatch, watchedDialect } from './watched-dialect.js';
 
 type Connection = InstanceType<typeof DatabaseSync>;
 
@@ -14,9 +15,10 @@ type Connection = InstanceType<typeof DatabaseSync>;
  * A commit is on disk when it returns, or when it was settled (see {@link LogSync}).
  *
  * @param file path, or `:memory:`
+ * @param watch told of what is written
  * @throws {DatabaseUnusable} when the file is damaged, locked by another server, or not ours
  */
-export async function openSqlite(file: string): Promise<Database> {
+export async function openSqlite(file: string, watch?: WriteWatch): Promise<Database> {
   let connection: Connection | undefined;
   const log = file === ':memory:' ? undefined : new LogSync(file);
   try {
@@ -35,7 +37,8 @@ export async function openSqlite(file: string): Promise<Database> {
     if (connection) closeConnection(connection);
     throw unusable(file, error);
   }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection, log) }) });
+  const dialect = new SqliteDialect({ database: kyselyFace(connection, log) });
+  const db = new Kysely<Schema>({ dialect: watch ? watchedDialect(dialect, watch) : dialect });
   try {
     await migrate(db);
   } catch (error) {

@@ -1,12 +1,12 @@
-import { authoriseAssumeRole, type Decision, type Policy } from '@sluice/policy';
+import { authoriseAssumeRole, type Decision, evaluate, type NamedPolicy, type Policy } from '@sluice/policy';
 import { formatIso, roleArn, rootArn, userArn } from '@sluice/wire';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import type { AccessDemand, Call, Operation } from '../rpc/operation.js';
-import type { Authoriser } from './authorise.js';
+import type { AccessQuestion, Authoriser } from './authorise.js';
 import type { DeniedDetail } from './denied-detail.js';
 import { accessRequest, sessionPolicy } from './policy-authoriser.js';
-import type { Principal } from './principal.js';
+import type { FederatedPrincipal, Principal } from './principal.js';
 
 /** Asks the policies for every demand of an operation, in one place for all operations. */
 export interface AccessDecider {
@@ -25,6 +25,7 @@ export function accessDecider(
     const { trust } = question;
     if (!trust) return authoriser.decide(call.principal, question);
     const { principal } = call;
+    if (principal.kind === 'federated') return authoriseFederated(trust, principal, question);
     if (principal.kind !== 'user' && principal.kind !== 'session') return authoriser.decide(principal, question);
     const holder = principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId);
     const attached = await store.attachedPolicies(holder);
@@ -52,6 +53,18 @@ const inContext = (demand: AccessDemand, call: Call): AccessDemand => ({
   ...demand,
   context: { ...requestContext(call), ...demand.context },
 });
+
+/** Who comes with a token has no policies of their own: the trust policy alone decides (reference ram-sts 1.4, 2.6). */
+function authoriseFederated(
+  trust: NamedPolicy,
+  { providerArn }: FederatedPrincipal,
+  question: AccessQuestion,
+): Decision {
+  const verdict = evaluate([trust], { ...accessRequest(question), principalArns: [providerArn] });
+  const verdicts = { identity: { outcome: 'ImplicitDeny' }, trust: verdict } as const;
+  if (verdict.outcome === 'Allow') return { allowed: true, verdicts };
+  return { allowed: false, noPermissionType: verdict.outcome, policyType: 'AssumeRolePolicy', verdicts };
+}
 
 /** Condition keys every request has. Reference: ram-sts 3.3. */
 export function requestContext(call: Pick<Call, 'now' | 'sourceIp' | 'secure'>): Record<string, string> {

@@ -8,6 +8,7 @@ import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
+import { clientAddress, headerValues, noProxies, type TrustedProxies } from '../http/client-address.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { abortUploadsOf } from './abort-uploads-of.js';
@@ -73,6 +74,8 @@ export interface OssHandlerOptions {
   readonly callbacks?: UploadCallbacks;
   /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
   readonly callbackKey?: string;
+  /** Whose `X-Forwarded-For` is believed; default: nobody's. */
+  readonly trustedProxies?: TrustedProxies;
   /** Scrubs in the background after the start; absent: on demand only. */
   readonly scrub?: BackgroundOptions | undefined;
 }
@@ -160,7 +163,8 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const bits = readTrafficLimit([request.headers.get(TRAFFIC_LIMIT), query.get(TRAFFIC_LIMIT)]);
     if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
-    const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    const forwarded = headerValues(req.rawHeaders, 'x-forwarded-for');
+    const sourceIp = clientAddress(req.socket.remoteAddress, forwarded, options.trustedProxies ?? noProxies);
     const context = { sourceIp, secure, now: clock.now() };
     return runOperation(plane, operation, {
       principal,
