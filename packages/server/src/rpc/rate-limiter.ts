@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../runtime.js';
 
 /** So many calls a second for each key, all of them at once if the second before was quiet. */
@@ -18,7 +17,8 @@ const BURST_MS = 1000;
  */
 export function rateLimiter(clock: Clock, perSecond: number, maxKeys = MAX_KEYS): RateLimiter {
   const everyMs = 1000 / perSecond;
-  const ends = new LRUCache<string, number>({ max: maxKeys });
+  // In the order of their last call. There is a limiter for every operation, so none takes its memory in advance.
+  const ends = new Map<string, number>();
   // Instants since 1970 leave too few digits for parts of a millisecond.
   const start = clock.now();
   return {
@@ -31,7 +31,9 @@ export function rateLimiter(clock: Clock, perSecond: number, maxKeys = MAX_KEYS)
       // The hundredth makes up for what the sum of many fractions is off.
       const waitMs = next - now - Math.max(BURST_MS, everyMs) - Math.min(everyMs / 100, 0.01);
       if (waitMs > 0) return Math.ceil(waitMs);
+      ends.delete(key);
       ends.set(key, next);
+      if (ends.size > maxKeys) ends.delete(ends.keys().next().value as string);
       return 0;
     },
   };
