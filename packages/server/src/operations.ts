@@ -6,6 +6,9 @@ import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
 import { deleteObject, storedBytes } from './oss/objects.js';
 import type { IdentityStore } from './ram/identity-store.js';
+import { passwordHoldsUser } from './ram/login/login-profile-operations.js';
+import type { PasswordHashing } from './ram/login/password-hashing.js';
+import { deviceHoldsUser } from './ram/mfa/mfa-operations.js';
 import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
@@ -44,6 +47,7 @@ export interface OperationParts {
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hashing: PasswordHashing;
   /** The bytes of objects. */
   readonly contents: ObjectContents;
   /** Where media are kept. */
@@ -73,7 +77,14 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
-    ...ramOperations({ db, ring, clock, random, holdersOfUser: [] }),
+    ...ramOperations({
+      db,
+      ring,
+      clock,
+      random,
+      hashing: parts.hashing,
+      holdersOfUser: [passwordHoldsUser, deviceHoldsUser],
+    }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

@@ -10,6 +10,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-buckets': { up: buckets },
   '0009-listings': { up: listings },
   '0012-identity': { up: identity },
+  '0013-logins': { up: logins },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -348,4 +349,25 @@ async function identity(db: Kysely<unknown>): Promise<void> {
 async function listings(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('uploads_by_name').on('uploads').columns(['bucket', 'object_key', 'upload_id']).execute();
   await db.schema.dropIndex('uploads_by_object').execute();
+}
+
+/** When a password was set, and how often somebody was wrong about one. */
+async function logins(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('login_profiles')
+    .addColumn('password_set_at', 'bigint', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await sql`update login_profiles set password_set_at = updated_at`.execute(db);
+  await db.schema
+    .createTable('login_attempts')
+    .addColumn('subject', 'text', (c) => c.primaryKey())
+    .addColumn('attempts', 'integer', (c) => c.notNull())
+    .addColumn('since', 'bigint', (c) => c.notNull())
+    .addColumn('locked_until', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createIndex('mfa_devices_by_account')
+    .on('mfa_devices')
+    .columns(['account_id', 'device_name'])
+    .execute();
 }

@@ -21,7 +21,11 @@ export function accessDecider(
 ): AccessDecider {
   async function decide(demand: AccessDemand, call: Call): Promise<Decision> {
     const question = { ...demand, context: { ...requestContext(call), ...demand.context } };
-    if (!demand.trust) return authoriser.decide(call.principal, question);
+    if (!demand.trust) {
+      const decision = await authoriser.decide(call.principal, question);
+      // What the account lets its users do for themselves takes no policy, but one that denies it still does.
+      return demand.selfService && decision.noPermissionType === 'ImplicitDeny' ? bySelfService : decision;
+    }
     const { principal } = call;
     if (principal.kind !== 'user' && principal.kind !== 'session') return authoriser.decide(principal, question);
     const holder = principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId);
@@ -45,14 +49,21 @@ export function accessDecider(
   };
 }
 
-/** Condition keys every request has. Reference: ram-sts 3.3. */
-export function requestContext(call: Pick<Call, 'now' | 'sourceIp' | 'secure'>): Record<string, string> {
+/** Condition keys of a request. `acs:MFAPresent` is there only for who logged in. Reference: ram-sts 3.3. */
+export function requestContext(
+  call: Pick<Call, 'now' | 'sourceIp' | 'secure'> & { readonly principal?: Principal },
+): Record<string, string> {
+  const { principal } = call;
+  const mfaPresent = principal?.kind === 'user' || principal?.kind === 'account' ? principal.mfaPresent : undefined;
   return {
+    ...(mfaPresent === undefined ? {} : { 'acs:MFAPresent': String(mfaPresent) }),
     'acs:CurrentTime': formatIso(call.now),
     'acs:SourceIp': call.sourceIp,
     'acs:SecureTransport': String(call.secure),
   };
 }
+
+const bySelfService: Decision = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } };
 
 function arnsOf(principal: Principal): string[] {
   if (principal.kind === 'user')

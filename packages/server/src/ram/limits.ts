@@ -12,4 +12,6 @@ export const RAM_LIMITS = {
   customPoliciesOfUser: 10,
   customPoliciesOfGroupOrRole: 5,
   oidcProviders: 100,
+  /** One of each user. */
+  mfaDevices: 1000,
 } as const;

@@ -20,6 +20,7 @@ import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import { identityStore } from '../ram/identity-store.js';
+import { passwordHashing } from '../ram/login/password-hashing.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
 import { mediaStore } from '../vod/media-store.js';
@@ -100,6 +101,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
   const random = someRandom;
+  // Argon2id like everywhere, but of a cost that tests can bear.
+  const hashing = passwordHashing({ random, memoryKiB: 64 });
   const db = await openTestDatabase();
   const ring = keyRing([newMasterKey(1, clock, random)]);
   const store = identityStore(db, ring, clock, random);
@@ -161,6 +164,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       ring,
       clock,
       random,
+      hashing,
       bucket: installation.bucket,
       ossEndpoint: () => OSS_ENDPOINT,
       objectUrl,
@@ -202,6 +206,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     db,
     ring,
     store,
+    hashing,
     media,
     installation,
     accountId,
