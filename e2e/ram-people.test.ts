@@ -1,15 +1,18 @@
 /** Every operation of RAM about people, with the official clients as they are, on a running server. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { formatIso, percentEncode, signRpc } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import { type TOTP, URI } from 'otpauth';
 import decodeQR from 'qr/decode.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installWithRootKey } from './support/administrator.js';
-import type { Keys } from './support/api.js';
-import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
+import { callApi, type Keys } from './support/api.js';
+import { repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 
 // The clients are CommonJS, and not all of their types survive being imported from a module.
 const require = createRequire(import.meta.url);
@@ -341,6 +344,24 @@ test('XML, as clients that ask for it read it', async () => {
   );
   expect(await xml('GetSecurityPreference')).toContain('<MFAPreference><AllowUserToManageMFADevices>');
   expect(await xml('GetUserMFAInfo', { UserName: 'xml' })).toContain('<Code>EntityNotExist.User.MFADevice</Code>');
+});
+
+test('the example makes a user that may upload and nothing else', async () => {
+  const run = promisify(execFile);
+  const example = join(repository, 'examples', 'upload-user', 'create.mjs');
+  const env = { ...process.env, ACCESS_KEY_ID: root.accessKeyId, ACCESS_KEY_SECRET: root.accessKeySecret };
+  const { stdout } = await run(process.execPath, [example, server.api, 'news-desk'], { env });
+  const { AccessKeyId, AccessKeySecret } = JSON.parse(stdout);
+  const keys = { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret };
+  const video = { Title: 'news', FileName: 'news.mp4' };
+  expect((await callApi(server.api, keys, '2017-03-21', 'CreateUploadVideo', video)).status).toBe(200);
+  expect((await callApi(server.api, keys, '2017-03-21', 'GetVideoInfo', { VideoId: '0'.repeat(32) })).status).toBe(403);
+  expect((await callApi(server.api, keys, '2015-05-01', 'ListUsers')).status).toBe(403);
+  // A second time it makes a second key, and the third time there is a limit.
+  await run(process.execPath, [example, server.api, 'news-desk'], { env });
+  await expect(run(process.execPath, [example, server.api, 'news-desk'], { env })).rejects.toThrow(
+    'LimitExceeded.User.AccessKey',
+  );
 });
 
 test('none of the secrets reached the log', async () => {
