@@ -1,117 +1,75 @@
-/** Uploads of 1 GiB to one machine, in parts, five at a time, beside other servers on the same disk. */
-import { stop } from './lib/children.mjs';
-import { withGenerator } from './lib/generator.mjs';
-import { MIB, nginx, nodePipe, sink, sluice } from './lib/ingest-targets.mjs';
-import { findNginx } from './lib/nginx.mjs';
-import { processorSeconds } from './lib/processor-time.mjs';
-import { scratchFacts, settleDisk, withScratch } from './lib/scratch.mjs';
+/** 1 GiB to and from one machine, in parts and whole, beside other servers on the same disk. */
+import { completions } from './ingest/completions.mjs';
+import { inFlight } from './ingest/in-flight.mjs';
+import { measure } from './ingest/measure.mjs';
+import { MIB, shapesOf } from './ingest/shapes.mjs';
+import { LIMIT, SLUICE, TUS, targetsOf } from './ingest/targets.mjs';
+import { scratchFacts } from './lib/scratch.mjs';
 import { figure, markdownTable, median, rotated, spread } from './lib/statistics.mjs';
 import { undisturbed } from './lib/undisturbed.mjs';
 
-const GIB = 1024 * MIB;
-const PART_MIB = [1, 8];
-const PARALLEL = 5;
-const WARM_UP_BYTES = 64 * MIB;
+const BYTES = 1024 * MIB;
+const QUICK_BYTES = 256 * MIB;
 
-/** @returns {import('./lib/ingest-targets.mjs').Shape} */
-const shapeOf = (bytes, partMib) => ({ bytes, partBytes: partMib * MIB, parts: bytes / (partMib * MIB) });
-
-/** @param {{ rounds: number, progress(text: string): void }} options */
-export async function ingest({ rounds, progress }) {
+/** @param {{ rounds: number, progress(text: string): void, quick: boolean, only?: string }} options */
+export async function ingest({ rounds, progress, quick, only }) {
+  const bytes = quick ? QUICK_BYTES : BYTES;
   const { freeBytes } = await scratchFacts();
-  if (freeBytes < 3 * GIB) throw new Error('the ingest benchmark needs 3 GiB of free disk space; set BENCH_DIR');
-  const found = findNginx();
-  const targets = [sluice, ...(found ? [nginx(found)] : []), nodePipe, sink];
+  if (freeBytes < 3 * bytes) throw new Error('the ingest benchmark needs 3 GiB of free disk space; set BENCH_DIR');
+  const { targets, facts, missing } = targetsOf();
+  const wanted = (name) => only === undefined || name.includes(only);
+  const shapes = shapesOf(bytes).filter(({ name }) => wanted(name));
   const runs = [];
   for (let round = 0; round < rounds; round++) {
-    for (const partMib of PART_MIB) {
-      for (const target of rotated(targets, round)) {
-        progress(`ingest ${round + 1}/${rounds}: ${target.name}, ${partMib} MiB`);
-        const run = await undisturbed(() => once(target, shapeOf(GIB, partMib)));
-        runs.push({ target: target.name, partMib, ...run });
+    for (const shape of shapes) {
+      for (const target of rotated(targets, round).filter((one) => !one.notFor?.(shape))) {
+        progress(`ingest ${round + 1}/${rounds}: ${shape.name}, ${target.name}`);
+        const run = await undisturbed(() => measure(target, shape));
+        runs.push({ target: target.name, shape: shape.name, ...run });
       }
     }
   }
-  const peers = targets.filter((target) => target !== sluice && target !== sink).map(({ name }) => name);
-  const missing = found ? '' : '\n\nnginx was not to be had here: install it, or set NGINX to its path.';
-  return {
-    text:
-      report(
-        targets.map(({ name }) => name),
-        peers,
-        runs,
-      ) + missing,
-    others: runs.map(({ others }) => others),
-    facts: found ? [`nginx ${found.version}`] : [],
-  };
+  const tables = shapes.map((shape) =>
+    table(
+      shape,
+      targets.filter((one) => !one.notFor?.(shape)),
+      runs,
+    ),
+  );
+  const more = [
+    ...(wanted('complete') ? [await completions({ quick, progress })] : []),
+    ...(wanted('in flight') ? [await inFlight({ progress })] : []),
+  ];
+  return { text: [...tables, ...more].join('\n\n') + missing, others: runs.length > 0 ? runs.map(({ others }) => others) : undefined, facts };
 }
 
-/** A server of its own, with an empty disk, warmed up. @param {import('./lib/ingest-targets.mjs').Target} target */
-function once(target, shape) {
-  return withScratch(async (directory) => {
-    const server = await target.start(directory, shape);
-    try {
-      return await withGenerator({}, async (generate) => {
-        await send(server, generate, 'warm-up', shapeOf(WARM_UP_BYTES, shape.partBytes / MIB));
-        settleDisk(directory);
-        return send(server, generate, 'measured', shape);
-      });
-    } finally {
-      await stop(server.process);
-    }
-  });
-}
-
-/** Begin, parts, complete: the time of all three, without that of signing, which is the client's. */
-async function send(server, generate, name, shape) {
-  const before = processorSeconds(server.process.pid);
-  const [upload, beginSeconds] = await timed(() => server.begin(name, shape));
-  const load = await generate({
-    port: server.port,
-    connections: PARALLEL,
-    heads: upload.heads(),
-    count: shape.parts,
-    bodyBytes: shape.partBytes,
-    keep: 'etag',
-  });
-  const [, completeSeconds] = await timed(() => upload.complete(load.kept));
-  const processor = processorSeconds(server.process.pid) - before;
-  await upload.verify();
-  return {
-    megabytes: shape.bytes / (beginSeconds + load.seconds + completeSeconds) / 1e6,
-    processor,
-    client: load.processorSeconds,
-    p99: load.p99,
-  };
-}
-
-/** @template T @param {() => Promise<T>} act @returns {Promise<[T, number]>} */
-async function timed(act) {
-  const started = performance.now();
-  return [await act(), (performance.now() - started) / 1000];
-}
-
-function report(names, peers, runs) {
-  const all = (target, partMib, what) =>
-    runs.filter((run) => run.target === target && run.partMib === partMib).map((run) => run[what]);
-  const of = (target, partMib, what) => median(all(target, partMib, what));
+/** @param {import('./ingest/shapes.mjs').Shape} shape @param {import('./ingest/targets.mjs').Target[]} targets */
+function table(shape, targets, runs) {
+  const all = (target, what) =>
+    runs.filter((run) => run.target === target && run.shape === shape.name).map((run) => run[what]);
+  const of = (target, what) => median(all(target, what));
+  const gib = shape.bytes / 2 ** 30;
   const head = [
-    '1 GiB, 5 at a time',
+    `${figure(shape.bytes / MIB)} MiB`,
     'MB/s',
-    ...peers.map((peer) => `× ${peer}`),
+    ...(shape.objects ? ['a second'] : []),
+    `× ${LIMIT}`,
+    `× ${TUS}`,
     'CPU-s per GiB',
-    'p99 of a part, ms',
+    'peak memory, MiB',
+    'p99 of a request, ms',
     'client CPU-s',
   ];
-  return PART_MIB.map((partMib) => {
-    const rows = names.map((name) => [
-      name,
-      spread(all(name, partMib, 'megabytes')),
-      ...peers.map((peer) => figure(of(name, partMib, 'megabytes') / of(peer, partMib, 'megabytes'), 2)),
-      figure(of(name, partMib, 'processor'), 2),
-      figure(of(name, partMib, 'p99')),
-      figure(of(name, partMib, 'client'), 2),
-    ]);
-    return `Parts of ${partMib} MiB:\n\n${markdownTable(head, rows)}`;
-  }).join('\n\n');
+  const rows = targets.map(({ name }) => [
+    name === SLUICE ? `**${name}**` : name,
+    spread(all(name, 'megabytes')),
+    ...(shape.objects ? [figure((of(name, 'megabytes') * 1e6) / shape.partBytes)] : []),
+    figure(of(name, 'megabytes') / of(LIMIT, 'megabytes'), 2),
+    figure(of(name, 'megabytes') / of(TUS, 'megabytes'), 2),
+    figure(of(name, 'processor') / gib, 2),
+    figure(of(name, 'peak')),
+    figure(of(name, 'p99')),
+    figure(of(name, 'client'), 2),
+  ]);
+  return `${shape.name[0].toUpperCase()}${shape.name.slice(1)}:\n\n${markdownTable(head, rows)}`;
 }

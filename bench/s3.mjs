@@ -1,7 +1,8 @@
 /** Uploads of 1 GiB to Ceph RGW, straight and through Sluice with its engine for S3. */
+
+import { MIB } from './ingest/shapes.mjs';
 import { stop } from './lib/children.mjs';
 import { withGenerator } from './lib/generator.mjs';
-import { MIB } from './lib/ingest-targets.mjs';
 import { direct, openRgw, throughSluice, whyNoRgw } from './lib/rgw.mjs';
 import { settleDisk, withScratch } from './lib/scratch.mjs';
 import { figure, markdownTable, median, rotated, spread } from './lib/statistics.mjs';
@@ -59,7 +60,7 @@ function once(name, store, shape) {
 
 async function send(rgw, server, generate, name, shape) {
   const upload = await server.begin(name, shape);
-  const heads = upload.heads();
+  const heads = upload.heads;
   const before = { own: server.processorSeconds(), ceph: rgw.processorSeconds() };
   const load = await generate({
     port: server.port,

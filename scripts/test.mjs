@@ -17,7 +17,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
 
 try {
-  const env = { ...process.env };
+  const env = { ...process.env, ...(long ? { SLUICE_TEST_LONG: '1' } : {}) };
   for (const browser of ['chromium', ...(long ? ['firefox', 'webkit'] : [])])
     Object.assign(env, ensureBrowser(browser));
   check('biome', ['check', '.'], env);

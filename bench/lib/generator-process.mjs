@@ -10,6 +10,7 @@ const RUN_LIMIT_MS = 180_000;
 const LARGEST_HEAD = 64 * 1024;
 /** More than a processor's cache, so that a body is not sent from there. */
 const POOL_BYTES = 96 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /** @type {Buffer | undefined} */
 let pool;
@@ -49,8 +50,7 @@ async function run() {
     new Promise((resolve, reject) => {
       let index = 0;
       let sent = 0;
-      /** @type {Buffer} */
-      let received = Buffer.alloc(0);
+      const answer = new AnswerReader(plan.keep);
       const send = () => {
         if (next >= plan.count) return resolve(undefined);
         index = next++;
@@ -59,17 +59,15 @@ async function run() {
         if (!plan.bodyBytes) return void socket.write(head);
         socket.cork();
         socket.write(head);
-        socket.write(bodyOf(index, plan.bodyBytes));
+        sendBody(socket, index, plan.bodyBytes);
         socket.uncork();
       };
       socket.on('data', (chunk) => {
-        received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-        const answer = readAnswer(received, plan.keep);
-        if (answer === undefined) return;
-        if (answer.error !== undefined) return reject(new Error(`request ${index}: ${answer.error}`));
+        const done = answer.read(chunk);
+        if (done === undefined) return;
+        if (done.error !== undefined) return reject(new Error(`request ${index}: ${done.error}`));
         times[index] = performance.now() - sent;
-        if (plan.keep) kept[index] = answer.kept;
-        received = Buffer.alloc(0);
+        if (plan.keep) kept[index] = done.kept;
         send();
       });
       socket.on('error', reject);
@@ -93,24 +91,59 @@ async function run() {
   return { load: { seconds, processorSeconds: (user + system) / 1e6, p50: at(0.5), p99: at(0.99), kept } };
 }
 
-/** A stretch of the pool, another one for each request. */
-function bodyOf(index, bytes) {
-  const offset = (index * bytes) % (POOL_BYTES - bytes + 1);
-  return pool.subarray(offset, offset + bytes);
+/** Stretches of the pool, other ones for each request; what does not fit into it is sent piece after piece. */
+function sendBody(socket, index, bytes) {
+  if (bytes <= POOL_BYTES) {
+    const offset = (index * bytes) % (POOL_BYTES - bytes + 1);
+    return void socket.write(pool.subarray(offset, offset + bytes));
+  }
+  let left = bytes;
+  const more = () => {
+    const piece = Math.min(left, PIECE_BYTES);
+    const offset = (bytes - left) % (POOL_BYTES - PIECE_BYTES + 1);
+    left -= piece;
+    socket.write(pool.subarray(offset, offset + piece), left > 0 ? more : undefined);
+  };
+  more();
 }
 
-/** `undefined` until the answer is complete. */
-function readAnswer(received, keep) {
-  const end = received.indexOf('\r\n\r\n');
-  if (end < 0) return received.length > LARGEST_HEAD ? { error: 'the head of the answer does not end' } : undefined;
-  const head = received.latin1Slice(0, end);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  const whole = length === undefined ? endOfChunks(received, end + 4) : end + 4 + Number(length);
-  if (whole === undefined || received.length < whole) return undefined;
-  // The speed of refusals is not what is asked for.
-  if (head[9] !== '2') return { error: received.toString('utf8', 0, Math.min(whole, 2000)) };
-  if (received.length > whole) return { error: 'more came than was asked for' };
-  return { kept: keep && (new RegExp(`\\r\\n${keep}: *([^\\r]*)`, 'i').exec(head)?.[1] ?? '') };
+/** Reads answers one after the other. The bytes of a long one are counted and thrown away. */
+class AnswerReader {
+  #keep;
+  /** @type {Buffer} */
+  #received = Buffer.alloc(0);
+  /** Of a long answer of known length: what of it is still to come. */
+  #left = 0;
+  #kept = '';
+
+  constructor(keep) {
+    this.#keep = keep;
+  }
+
+  /** @returns {{ error?: string, kept?: string } | undefined} `undefined` until the answer is complete */
+  read(chunk) {
+    if (this.#left > 0) return this.#skip(chunk.length);
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const received = this.#received;
+    const end = received.indexOf('\r\n\r\n');
+    if (end < 0) return received.length > LARGEST_HEAD ? { error: 'the head of the answer does not end' } : undefined;
+    const head = received.latin1Slice(0, end);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    const whole = length === undefined ? endOfChunks(received, end + 4) : end + 4 + Number(length);
+    // The speed of refusals is not what is asked for.
+    if (head[9] !== '2') return { error: received.toString('utf8', 0, Math.min(whole ?? 2000, 2000)) };
+    this.#kept = this.#keep && (new RegExp(`\\r\\n${this.#keep}: *([^\\r]*)`, 'i').exec(head)?.[1] ?? '');
+    if (whole === undefined) return undefined;
+    this.#received = Buffer.alloc(0);
+    this.#left = whole;
+    return this.#skip(received.length);
+  }
+
+  #skip(bytes) {
+    this.#left -= bytes;
+    if (this.#left < 0) return { error: 'more came than was asked for' };
+    return this.#left === 0 ? { kept: this.#kept } : undefined;
+  }
 }
 
 /** Where a chunked body (RFC 9112 section 7.1) without trailers ends; `undefined` when not all of it is here. */

@@ -9,7 +9,7 @@ import { root } from '../../scripts/ready.mjs';
 const SOURCES = fileURLToPath(new URL('../c/', import.meta.url));
 const BUILT = join(root, 'node_modules', '.cache', 'sluice-bench');
 
-/** @param {'sink' | 'link'} name @returns {string} the program's file; compiled anew when a source has changed */
+/** @param {'sink' | 'link' | 'store'} name @returns {string} the program's file; compiled anew when a source has changed */
 export function nativeProgram(name) {
   const hash = createHash('sha256');
   for (const file of readdirSync(SOURCES).sort()) hash.update(readFileSync(join(SOURCES, file)));

@@ -1,5 +1,5 @@
 /** Processor seconds from /proc. Elsewhere than on Linux they are `NaN`, and print as a dash. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** What the kernel counts in; 100 on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100;
@@ -57,6 +57,31 @@ export function residentMib(pid) {
   for (const one of treeOf(processes(), pid)) {
     try {
       kib += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'latin1'))?.[1] ?? 0);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return kib / 1024;
+}
+
+/** Forgets the peaks of a process and everything below it, see {@link peakMib}. @param {number} pid */
+export function forgetPeak(pid) {
+  for (const one of process.platform === 'linux' ? treeOf(processes(), pid) : []) {
+    try {
+      writeFileSync(`/proc/${one}/clear_refs`, '5');
+    } catch {
+      // It ended, or is not ours to ask: then the peak is that of its whole life.
+    }
+  }
+}
+
+/** The most that was resident since then, MiB; of several processes the sum. @param {number} pid */
+export function peakMib(pid) {
+  if (process.platform !== 'linux') return Number.NaN;
+  let kib = 0;
+  for (const one of treeOf(processes(), pid)) {
+    try {
+      kib += Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/status`, 'latin1'))?.[1] ?? 0);
     } catch {
       // It ended while we looked.
     }

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ensureCeph, RGW_KEYS, RGW_REGION, startRgw } from '../../scripts/rgw.mjs';
+import { startSluiceTarget } from '../ingest/sluice-target.mjs';
 import { requestHead } from './generator.mjs';
-import { sluice } from './ingest-targets.mjs';
 import { processorSeconds } from './processor-time.mjs';
 
 // Says which Node the next year's SDK wants.
@@ -52,7 +52,7 @@ export const direct = (rgw) => ({
     processorSeconds: () => 0,
     async begin(name, { parts, partBytes, bytes }) {
       const heads = await signedPuts(rgw.endpoint, name, parts, partBytes);
-      return { heads: () => heads, complete: async () => {}, verify: () => verify(rgw.client, name, bytes) };
+      return { heads, complete: async () => {}, verify: () => verify(rgw.client, name, bytes) };
     },
     stop: async () => {},
   }),
@@ -62,7 +62,7 @@ export const direct = (rgw) => ({
 export const throughSluice = (rgw, stop) => ({
   name: 'through engine/s3',
   async start(directory, shape) {
-    const running = await sluice.start(directory, shape, {
+    const running = await startSluiceTarget(directory, shape, {
       SLUICE_STORAGE: 's3',
       SLUICE_S3_ENDPOINT: rgw.endpoint,
       SLUICE_S3_BUCKET: BUCKET,

@@ -62,6 +62,10 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly api?: string;
   readonly oss?: string;
+  /** A command that runs the server: limits of the system, a disk of its own. */
+  readonly before?: readonly string[];
+  /** How the files of the server are reached from outside that command. */
+  readonly seenFromOutside?: (path: string, pid: number) => string;
 }
 
 function normalise(entry: LoggedRequest): LoggedRequest {
@@ -73,7 +77,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   const data = options.data ?? (await temporaryDirectory());
   const args = ['serve', '--json', '--data', data];
   args.push('--api', options.api ?? '127.0.0.1:0', '--oss', options.oss ?? '127.0.0.1:0', ...(options.args ?? []));
-  const child = spawn(process.execPath, [cli, ...args], {
+  const [command = process.execPath, ...rest] = [...(options.before ?? []), process.execPath, cli, ...args];
+  const child = spawn(command, rest, {
     env: { ...process.env, SLUICE_LOG_LEVEL: 'debug', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -99,7 +104,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     ossPort: Number(new URL(ready.oss).port),
     data,
     certificate: ready.certificate,
-    credentials: JSON.parse(await readFile(ready.credentials, 'utf8')) as Credentials,
+    credentials: JSON.parse(
+      await readFile(options.seenFromOutside?.(ready.credentials, child.pid ?? 0) ?? ready.credentials, 'utf8'),
+    ) as Credentials,
     process: child,
     requests,
     async logged(fits) {

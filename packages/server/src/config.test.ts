@@ -31,6 +31,8 @@ describe('a configuration', () => {
       uploadCallbackAllow: [],
       lifecycleSeconds: 3600,
       abandonedUploadDays: 30,
+      scrubRate: 8,
+      scrubDays: 7,
       storage: 'disk',
       s3Region: 'us-east-1',
       s3Prefix: 'sluice/',

@@ -110,6 +110,10 @@ export const configShape = z
      * comma-separated.
      */
     uploadCallbackAllow: allowedDestinations.default([]),
+    /** The background scrub reads at most so many MB (of 1 000 000 bytes) a second; 0 turns it off. */
+    scrubRate: z.coerce.number().min(0).max(100_000).default(8),
+    /** From the beginning of one background scrub to that of the next, days. */
+    scrubDays: z.coerce.number().min(0.001).max(365).default(7),
     /** Seconds from one pass of the lifecycle rules of buckets to the next. */
     lifecycleSeconds: seconds(1, 86_400).default(3600),
     /**

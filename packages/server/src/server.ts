@@ -16,11 +16,13 @@ import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { localControl } from './http/local-control.js';
 import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { callbackKeyColumn, openCallbackKey } from './keys/callback-key.js';
+import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { keyUpkeep } from './keys/key-upkeep.js';
@@ -35,8 +37,11 @@ import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
+import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
+import { revocationCommands } from './sts/revocation/revocation-commands.js';
 import { openRevocations } from './sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from './sts/sealed-token.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -69,7 +74,6 @@ export interface StartOptions {
 }
 
 const STOP_GRACE_MS = 30_000;
-const LONGEST_TOKEN_MS = 12 * 3600_000;
 
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
@@ -205,6 +209,10 @@ async function start(
     clock,
     random,
     log,
+    scrub:
+      config.scrubRate > 0
+        ? { bytesPerSecond: config.scrubRate * 1e6, intervalMs: config.scrubDays * 24 * 3600_000 }
+        : undefined,
   });
   closers.push(() => oss.stop());
 
@@ -261,6 +269,23 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
+  const local = await localControl({
+    data,
+    commands: [
+      ...scrubCommands(oss.scrubber, clock),
+      ...keyCommands({ keeper, upkeep, log }),
+      ...revocationCommands({
+        accountId: installation.accountId,
+        store,
+        revocations,
+        abortUploads: oss.abortUploads,
+        clock,
+        log,
+      }),
+    ],
+    log,
+  });
+  closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
 
@@ -277,7 +302,7 @@ async function start(
   };
 
   async function stop(): Promise<void> {
-    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS)]);
+    await Promise.all([apiListener.stop(STOP_GRACE_MS), ossListener.stop(STOP_GRACE_MS), local.stop()]);
     await app.close();
     await oss.stop();
     await completion.settle();

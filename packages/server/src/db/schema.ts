@@ -300,8 +300,10 @@ export interface ObjectsTable {
  */
 export interface ManifestsTable {
   object_id: string;
-  /** JSON: [[blob, size], …] in order. */
+  /** JSON: [[blob, size, crc64], …] in order; records of earlier releases have no crc64 until a scrub has passed. */
   blobs: string;
+  /** JSON: ids of the blobs that are quarantined; null when none is. */
+  damaged: string | null;
 }
 
 export interface UploadsTable {
@@ -331,6 +333,22 @@ export interface PartsTable {
 export interface GarbageTable {
   blob: string;
   since: number;
+}
+
+/** Blobs that are not what was recorded. They stay where they are until the object or upload they belong to goes. */
+export interface QuarantineTable {
+  blob: string;
+  reason: 'missing' | 'short' | 'long' | 'changed';
+  /** The manifest that names it; null for a part. */
+  manifest_id: string | null;
+  /** JSON of the row of `parts` that was taken out, so that it can be put back; null for a manifest. */
+  part: string | null;
+  recorded_size: number;
+  /** Null when only the CRC64 of the whole object was recorded. */
+  recorded_crc64: string | null;
+  found_size: number | null;
+  found_crc64: string | null;
+  found_at: number;
 }
 
 // --- events ---
@@ -377,6 +395,7 @@ export interface Schema {
   uploads: UploadsTable;
   parts: PartsTable;
   garbage: GarbageTable;
+  quarantine: QuarantineTable;
   outbox: OutboxTable;
 }
 

@@ -1,8 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import type { Clock } from '../runtime.js';
 import type { Revocations } from '../sts/revocation/revocations.js';
-import { openToken, TEMPORARY_ID_PREFIX, type TokenClaims, tokenIdOf } from '../sts/sealed-token.js';
+import { type OpenedToken, openToken, TEMPORARY_ID_PREFIX, type TokenClaims, tokenIdOf } from '../sts/sealed-token.js';
 import type { CredentialLookup, CredentialSource } from './credentials.js';
 import type { Principal } from './principal.js';
 import { sessionOrigin } from './session-origin.js';
@@ -15,6 +16,9 @@ export interface Liveness {
   media(mediaId: string): Promise<boolean>;
 }
 
+/** Tokens whose opening is remembered. A client sends the same one with every part. */
+const REMEMBERED_TOKENS = 2000;
+
 /**
  * Long-lived keys from the store, temporary ones from their sealed token: no table is asked for a token's secret.
  * Reference: ram-sts 1.6, 4.5.
@@ -26,8 +30,19 @@ export function credentialSource(
   revocations: Pick<Revocations, 'covers'>,
   clock: Clock,
 ): CredentialSource {
-  async function temporary(accessKeyId: string, token: string): Promise<CredentialLookup> {
+  // What a token holds never changes; whether it still counts is asked every time.
+  const tokens = new LRUCache<string, OpenedToken>({ max: REMEMBERED_TOKENS });
+  function open(accessKeyId: string, token: string): OpenedToken {
+    const name = `${accessKeyId} ${token}`;
+    const known = tokens.get(name);
+    if (known) return known;
     const opened = openToken(ring, accessKeyId, token);
+    if (opened.ok) tokens.set(name, opened);
+    return opened;
+  }
+
+  async function temporary(accessKeyId: string, token: string): Promise<CredentialLookup> {
+    const opened = open(accessKeyId, token);
     if (!opened.ok) return opened;
     const { claims, secret } = opened;
     if (claims.expiresAt <= clock.now()) return { ok: false, failure: 'expired-token' };

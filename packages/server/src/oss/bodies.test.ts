@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRgw } from '../testing/rgw.js';
-import { EngineFull, type StorageEngine } from './engine/engine.js';
+import { EngineFull, EngineUnavailable, type StorageEngine } from './engine/engine.js';
 import { get, initiate, put, raw, readReply, send, signed, uploadPart } from './testing/client.js';
 import { startPlane, type TestPlane } from './testing/data-plane.js';
 import { sendHalf } from './testing/slow-client.js';
@@ -235,6 +235,22 @@ describe('a reader that takes nothing', () => {
     await plane.oss.start();
     expect(await plane.files()).toEqual([]);
     socket.destroy();
+  });
+});
+
+describe('storage that is away', () => {
+  it('answers 503 and when to come back, never 403, and says to the operator alone why', async () => {
+    fault = () => {
+      throw new EngineUnavailable('PutObject: the store answered 403 AccessDenied', { retryAfter: 3 });
+    };
+    const reply = await put(plane, 'k', 'x');
+    expect([reply.status, reply.xml('Code'), reply.headers['retry-after']]).toEqual([503, 'ServiceUnavailable', '3']);
+    expect(reply.xml('Message')).toMatch(/send the request again/i);
+    expect(reply.body.toString()).not.toContain('AccessDenied');
+    expect(plane.log.some(({ fields }) => fields.err instanceof EngineUnavailable)).toBe(true);
+    expect(await plane.files()).toEqual([]);
+    fault = undefined;
+    expect((await put(plane, 'k', 'x')).status).toBe(200);
   });
 });
 

@@ -2,6 +2,7 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { unquoted } from './etag.js';
 import { OssError } from './oss-error.js';
 import { MAX_PARTS } from './part-number.js';
+import { scanPartList } from './scan-part-list.js';
 
 export interface ListedPart {
   readonly number: number;
@@ -14,9 +15,7 @@ export interface ListedPart {
  * @throws {OssError} `MalformedXML`, `InvalidPartOrder`
  */
 export function readCompleteRequest(xml: string): readonly ListedPart[] {
-  const root = parse(xml);
-  if (root?.name !== 'CompleteMultipartUpload') throw new OssError('MalformedXML');
-  const parts = elements(root, 'Part').map(readPart);
+  const parts = scanPartList(xml) ?? parsePartList(xml);
   if (parts.length === 0) throw new OssError('MalformedXML');
   for (const [i, part] of parts.entries()) {
     if (part.number < 1 || part.number > MAX_PARTS || part.number <= (parts[i - 1]?.number ?? 0)) {
@@ -24,6 +23,13 @@ export function readCompleteRequest(xml: string): readonly ListedPart[] {
     }
   }
   return parts;
+}
+
+/** Any form that XML allows. @throws {OssError} `MalformedXML` */
+export function parsePartList(xml: string): readonly ListedPart[] {
+  const root = parse(xml);
+  if (root?.name !== 'CompleteMultipartUpload') throw new OssError('MalformedXML');
+  return elements(root, 'Part').map(readPart);
 }
 
 /** `undefined` when it does not parse; nesting deeper than the stack is one way of not parsing. */

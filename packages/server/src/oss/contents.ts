@@ -27,7 +27,7 @@ export interface NewShare {
 }
 
 export interface ObjectContents {
-  /** `undefined` when there is no such object. */
+  /** `undefined` when there is no such object, or its bytes are quarantined. */
   open(name: ObjectName): Promise<OpenContent | undefined>;
   /**
    * Makes another object of the same bytes. None is copied, and each lives on without the other. The listeners are told
@@ -50,6 +50,11 @@ export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectC
         throw error;
       });
       if (!open) return undefined;
+      // What is damaged is not there to be shared: the client sends it, and then it is whole again.
+      if (open.damaged.size > 0) {
+        open.release();
+        return undefined;
+      }
       const { object, extents, release } = open;
       return {
         object,

@@ -10,6 +10,7 @@ import type { OssLimits } from './limits.js';
 import type { ObjectEvents } from './object-events.js';
 import type { Metronome } from './pace.js';
 import type { Reaper } from './reaper.js';
+import type { Strays } from './strays.js';
 
 /** What operations work with. */
 export interface DataPlane {
@@ -18,6 +19,7 @@ export interface DataPlane {
   readonly engine: StorageEngine;
   readonly leases: Leases;
   readonly reaper: Reaper;
+  readonly strays: Strays;
   readonly objectEvents: ObjectEvents;
   readonly ring: KeyRing;
   /** Region of the buckets that are created: `cn-shanghai`. */

@@ -1,5 +1,5 @@
 import { OSS_XML_TYPE, ossErrorXml } from '@sluice/wire';
-import { DatabaseUnavailable } from '../db/database-errors.js';
+import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { Answer } from './answer.js';
 import { BodyInterrupted, EngineFull, EngineUnavailable } from './engine/engine.js';
 import { OssError } from './oss-error.js';
@@ -11,10 +11,17 @@ const MAX_EXTRA_IN_HEADER = 512;
 export function asOssError(error: unknown): OssError {
   if (error instanceof OssError) return error;
   if (error instanceof BodyInterrupted) return new OssError('IncompleteBody', { close: true, cause: error });
-  if (error instanceof EngineFull) return new OssError('ServiceUnavailable', { cause: error });
+  if (error instanceof EngineFull || error instanceof DatabaseFull)
+    return new OssError('ServiceUnavailable', { cause: error });
   if (error instanceof DatabaseUnavailable) {
     return new OssError('ServiceUnavailable', {
       message: 'The index of the storage is away. Try again.',
+      cause: error,
+    });
+  }
+  if (['EMFILE', 'ENFILE'].includes((error as { code?: string }).code ?? '')) {
+    return new OssError('ServiceUnavailable', {
+      message: 'The server has too many files open to serve this now. Try again.',
       cause: error,
     });
   }

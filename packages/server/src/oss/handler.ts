@@ -23,6 +23,7 @@ import { type ObjectContents, objectContents } from './contents.js';
 import { answerPreflight, type Cors, type CorsRule, installationCors } from './cors.js';
 import type { DataPlane } from './data-plane.js';
 import type { StorageEngine } from './engine/engine.js';
+import { withReserve } from './engine/reserve.js';
 import { asOssError, errorAnswer } from './error-answer.js';
 import { corsFinder } from './find-cors.js';
 import { Leases } from './leases.js';
@@ -40,8 +41,10 @@ import { Reaper } from './reaper.js';
 import { createRequestBody, type RequestBody } from './request-body.js';
 import { logRequest, type RequestTrace } from './request-trace.js';
 import { runOperation } from './run-operation.js';
+import { type BackgroundOptions, Scrubber } from './scrub/scrubber.js';
 import { sendAnswer } from './send-answer.js';
-import { sweepOrphans } from './sweep.js';
+import { Strays } from './strays.js';
+import { Tidy } from './tidy.js';
 
 export interface OssHandlerOptions {
   readonly db: Database;
@@ -70,16 +73,20 @@ export interface OssHandlerOptions {
   readonly callbacks?: UploadCallbacks;
   /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
   readonly callbackKey?: string;
+  /** Scrubs in the background after the start; absent: on demand only. */
+  readonly scrub?: BackgroundOptions | undefined;
 }
 
 export interface OssHandler {
   /** The bytes of objects, for other rooms. */
   readonly contents: ObjectContents;
+  /** Looks whether what is stored is what was recorded. */
+  readonly scrubber: Pick<Scrubber, 'run' | 'status'>;
   /** For `request` and `checkContinue`; never rejects. `100 Continue` is sent when the body is wanted, not before. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** For `clientError`: also tells a half-closed connection that its body was too short. */
   clientError(error: NodeJS.ErrnoException, socket: Duplex): void;
-  /** Reclaims what an earlier run left; resolves when that is done. Requests may be served meanwhile. */
+  /** Reclaims what an earlier run left, and begins to look after space; resolves when the first is done. Requests may be served meanwhile. */
   start(): Promise<void>;
   /** Ends the unfinished multipart uploads that certain sessions began. @returns how many */
   abortUploads(ofSessions: (origin: SessionOrigin) => boolean): Promise<number>;
@@ -95,18 +102,24 @@ const LIFECYCLE_MS = 3600_000;
 
 /** The OSS dialect on a bare `node:http` server: dispatched by method and sub-resource, on the raw URL. */
 export function createOssHandler(options: OssHandlerOptions): OssHandler {
-  const { db, engine, authoriser, addressing, clock, random, log } = options;
+  const { db, authoriser, addressing, clock, random, log } = options;
   const limits = { ...defaultOssLimits, ...options.limits };
   const commits = new GroupCommit(db);
   const leases: Leases = new Leases(() => reaper.wake());
+  const strays = new Strays(log);
+  const engine = withReserve(options.engine, limits.reserveBytes);
   const reaper = new Reaper({ db, engine, commits, leases, log });
+  const scrubber = new Scrubber({ db, engine, commits, leases, strays, wake: () => reaper.wake(), clock, log });
+  const tidy = new Tidy({ db, engine, strays, reaper, log }, limits.tidyMs);
   const keptBuckets = new Set(options.keptBuckets);
   const plane: DataPlane = {
     ...options,
+    engine,
     keptBuckets,
     commits,
     leases,
     reaper,
+    strays,
     lifecycleOf: lifecycleFinder(db),
     limits,
   };
@@ -241,6 +254,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
 
   return {
     contents: objectContents(plane, stopping.signal),
+    scrubber,
     handle,
     clientError(error, socket) {
       const body = serving.get(socket);
@@ -250,17 +264,19 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       body.interrupt(new OssError('IncompleteBody', { close: true, cause: error }));
     },
     async start() {
-      reaper.wake();
       lifecycle.start();
-      await sweepOrphans({ db, engine, log }, stopping.signal);
-      await reaper.idle();
+      try {
+        await tidy.start();
+      } finally {
+        if (options.scrub) scrubber.start(options.scrub);
+      }
     },
     abortUploads: (ofSessions) => abortUploadsOf(plane, ofSessions),
     wake: () => reaper.wake(),
     expire: () => lifecycle.run(),
     async stop() {
       stopping.abort();
-      await lifecycle.stop();
+      await Promise.all([scrubber.stop(), tidy.stop(), lifecycle.stop()]);
       await reaper.stop();
       await commits.idle();
     },

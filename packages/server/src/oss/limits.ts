@@ -6,6 +6,10 @@ export interface OssLimits {
   readonly minPartBytes: number;
   /** Largest XML body of a request; 10 000 parts written generously are just above 1 MiB. */
   readonly maxXmlBytes: number;
+  /** Free space that bodies must leave to the index. */
+  readonly reserveBytes: number;
+  /** How often space that could not be given back is tried again. */
+  readonly tidyMs: number;
   /** Buckets of one account (reference oss 1.19). */
   readonly maxBuckets: number;
   /** How long a sender may stay silent in the middle of a body, and a reader take nothing of an answer. */
@@ -19,6 +23,8 @@ export const defaultOssLimits: OssLimits = {
   maxBodyBytes: 5 * 1024 ** 3,
   minPartBytes: 100 * 1024,
   maxXmlBytes: 2 * 1024 ** 2,
+  reserveBytes: 64 * 1024 ** 2,
+  tidyMs: 60_000,
   maxBuckets: 100,
   idleMs: 60_000,
   lingerBytes: 64 * 1024 ** 2,

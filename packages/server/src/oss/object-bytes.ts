@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Extent } from './catalog/manifest.js';
 import type { BodySums, ByteRange, StorageEngine, StoredBlob } from './engine/engine.js';
-import { piecesOf } from './read-object.js';
+import { piecesOf, quarantined } from './read-object.js';
 
 const BUFFER_BYTES = 256 * 1024;
 
@@ -13,10 +13,16 @@ const BUFFER_BYTES = 256 * 1024;
  */
 export async function storeStretch(
   engine: StorageEngine,
-  source: { readonly extents: readonly Extent[]; readonly range: ByteRange | undefined },
+  source: {
+    readonly extents: readonly Extent[];
+    readonly range: ByteRange | undefined;
+    /** Blobs that are quarantined; they are never made into others. */
+    readonly damaged: ReadonlySet<string>;
+  },
   { signal, verify }: { signal: AbortSignal; verify?: (sums: BodySums) => void },
 ): Promise<StoredBlob> {
-  const { extents, range } = source;
+  const { extents, range, damaged } = source;
+  if (range && piecesOf(extents, range).some(({ blob }) => damaged.has(blob))) throw quarantined();
   let failure: { readonly error: unknown } | undefined;
   let reading: Readable | undefined;
   let over = false;
@@ -35,7 +41,7 @@ export async function storeStretch(
   };
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: BUFFER_BYTES });
   try {
-    return await engine.put(stream, { maxBytes: bytes, signal, ...(verify ? { verify } : {}) });
+    return await engine.put(stream, { length: bytes, maxBytes: bytes, signal, ...(verify ? { verify } : {}) });
   } catch (error) {
     // An engine takes a body that ends early for a sender who went away; here the sender is this server.
     throw failure ? failure.error : error;

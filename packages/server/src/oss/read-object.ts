@@ -15,6 +15,8 @@ export class ReaderGone extends Error {
 interface OpenObject {
   readonly object: ObjectRow;
   readonly extents: readonly Extent[];
+  /** Blobs that are quarantined. */
+  readonly damaged: ReadonlySet<string>;
   /** To be called once, when the bytes are not needed any more. */
   release(): void;
 }
@@ -32,14 +34,25 @@ export async function openObject(plane: DataPlane, name: ObjectName): Promise<Op
   return { ...found, release };
 }
 
-/** A range of an object as a stream, blob after blob. The first one is opened here, so that a failure still has a status. */
+/** What a reader is told instead of wrong bytes. */
+export const quarantined = (): OssError =>
+  new OssError('InternalError', {
+    message:
+      'The stored bytes of this object are damaged, and it is quarantined. Upload it again, or have the operator restore it.',
+  });
+
+/**
+ * A range of an object as a stream, blob after blob. The first one is opened here, so that a failure still has a status.
+ * @throws {OssError} `InternalError` when the range touches bytes that are quarantined
+ */
 export async function streamObject(
   engine: StorageEngine,
-  { extents, release }: OpenObject,
+  { extents, damaged, release }: OpenObject,
   range: ByteRange,
   stallMs: number,
 ): Promise<AnswerStream> {
   const pieces = piecesOf(extents, range);
+  if (damaged.size > 0 && pieces.some(({ blob }) => damaged.has(blob))) throw quarantined();
   const [first, ...rest] = pieces;
   let opened = first && (await engine.read(first.blob, first));
   return {

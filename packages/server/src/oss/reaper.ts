@@ -62,7 +62,7 @@ export class Reaper {
         if (gone.length > 0) await commits.commit((transaction) => forgetGarbage(transaction, gone));
       }
     } catch (error) {
-      log.warn({ err: error }, 'discarded blobs could not be reclaimed; the next deletion tries again');
+      log.warn({ err: error }, 'discarded blobs could not be reclaimed; it is tried again');
     }
   }
 

@@ -35,7 +35,7 @@ export async function recordPart(
     });
     if (replaced) plane.reaper.wake();
   } catch (error) {
-    await deleteUnrecorded(plane.engine, blob, error);
+    await deleteUnrecorded(plane, blob, error);
     throw error;
   }
   return part;

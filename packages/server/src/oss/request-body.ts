@@ -82,7 +82,8 @@ export function createRequestBody(
     let heard = req.socket.bytesRead;
     let silentChecks = 0;
     const watch = setInterval(() => {
-      const silent = req.socket.bytesRead === heard && !req.isPaused();
+      // While nobody listens the wait is ours: a disk that is slow is not the sender's fault.
+      const silent = req.socket.bytesRead === heard && !req.complete && req.readableFlowing === true;
       heard = req.socket.bytesRead;
       silentChecks = silent ? silentChecks + 1 : 0;
       if (silentChecks >= SILENT_CHECKS) interruption.abort(new OssError('RequestTimeout', { close: true }));

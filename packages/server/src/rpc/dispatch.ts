@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { DatabaseUnavailable } from '../db/database-errors.js';
+import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { AccessDecider } from '../gate/access-decider.js';
 import { type Principal, principalName } from '../gate/principal.js';
 import type { RpcAuthenticator } from '../gate/rpc-authenticate.js';
@@ -100,7 +100,10 @@ export function rpcDispatch({ operations, authenticator, access, clock, log }: R
       if (error instanceof RpcError) failure = error;
       else {
         log.error({ plane: 'api', requestId, action: seen.action, error: describe(error) }, 'unexpected failure');
-        failure = error instanceof DatabaseUnavailable ? gatewayErrors.unavailable() : gatewayErrors.internal();
+        failure =
+          error instanceof DatabaseUnavailable || error instanceof DatabaseFull
+            ? gatewayErrors.unavailable()
+            : gatewayErrors.internal();
       }
       rendered = renderError(format, failure, requestId, hostId);
     }

@@ -3,7 +3,11 @@ import type { DatabaseTransaction, ObjectsTable, Queryable } from '../../db/sche
 /** A stretch of an object: a whole blob. The CRC64 (unsigned decimal) is missing in records of earlier releases. */
 export type Extent = readonly [blob: string, size: number, crc64?: string];
 
-const readBlobs = (column: string): readonly Extent[] => JSON.parse(column) as readonly Extent[];
+export const readExtents = (column: string): readonly Extent[] => JSON.parse(column) as readonly Extent[];
+
+/** The column `damaged`. */
+export const readDamaged = (column: string | null): ReadonlySet<string> =>
+  new Set(column === null ? [] : (JSON.parse(column) as string[]));
 
 export async function insertManifest(
   transaction: DatabaseTransaction,
@@ -12,7 +16,7 @@ export async function insertManifest(
 ): Promise<void> {
   await transaction
     .insertInto('manifests')
-    .values({ object_id: manifestId, blobs: JSON.stringify(extents) })
+    .values({ object_id: manifestId, blobs: JSON.stringify(extents), damaged: null })
     .execute();
 }
 
@@ -34,18 +38,18 @@ export async function findObjectAndExtents(
   db: Queryable,
   bucket: string,
   key: string,
-): Promise<{ object: Readonly<ObjectsTable>; extents: readonly Extent[] } | undefined> {
+): Promise<{ object: Readonly<ObjectsTable>; extents: readonly Extent[]; damaged: ReadonlySet<string> } | undefined> {
   const row = await db
     .selectFrom('objects')
     .innerJoin('manifests', 'manifests.object_id', 'objects.manifest_id')
     .selectAll('objects')
-    .select('manifests.blobs')
+    .select(['manifests.blobs', 'manifests.damaged'])
     .where('bucket', '=', bucket)
     .where('object_key', '=', key)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { blobs, ...object } = row;
-  return { object, extents: readBlobs(blobs) };
+  const { blobs, damaged, ...object } = row;
+  return { object, extents: readExtents(blobs), damaged: readDamaged(damaged) };
 }
 
 /**
@@ -66,11 +70,13 @@ export async function releaseManifest(
   if (user) return [];
   const row = await transaction
     .selectFrom('manifests')
-    .select('blobs')
+    .select(['blobs', 'damaged'])
     .where('object_id', '=', manifestId)
     .executeTakeFirst();
   await transaction.deleteFrom('manifests').where('object_id', '=', manifestId).execute();
-  return readBlobs(row?.blobs ?? '[]').map(([blob]) => blob);
+  if (row && row.damaged !== null)
+    await transaction.deleteFrom('quarantine').where('manifest_id', '=', manifestId).execute();
+  return readExtents(row?.blobs ?? '[]').map(([blob]) => blob);
 }
 
 /**
@@ -91,9 +97,15 @@ export async function releaseManifests(
   const used = new Set(users.map((row) => row.manifest_id));
   const free = manifestIds.filter((id) => !used.has(id));
   if (free.length === 0) return [];
-  const rows = await transaction.selectFrom('manifests').select('blobs').where('object_id', 'in', free).execute();
+  const rows = await transaction
+    .selectFrom('manifests')
+    .select(['object_id', 'blobs', 'damaged'])
+    .where('object_id', 'in', free)
+    .execute();
+  const damaged = rows.filter((row) => row.damaged !== null).map((row) => row.object_id);
+  if (damaged.length > 0) await transaction.deleteFrom('quarantine').where('manifest_id', 'in', damaged).execute();
   await transaction.deleteFrom('manifests').where('object_id', 'in', free).execute();
-  return rows.flatMap((row) => readBlobs(row.blobs).map(([blob]) => blob));
+  return rows.flatMap((row) => readExtents(row.blobs).map(([blob]) => blob));
 }
 
 /** One page of manifests in the order of their ids, after `after`; for the sweep. */
@@ -109,5 +121,5 @@ export async function pageOfManifests(
     .orderBy('object_id')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ objectId: row.object_id, blobs: readBlobs(row.blobs).map(([blob]) => blob) }));
+  return rows.map((row) => ({ objectId: row.object_id, blobs: readExtents(row.blobs).map(([blob]) => blob) }));
 }

@@ -27,15 +27,24 @@ export async function insertUpload(transaction: DatabaseTransaction, row: Upload
   await transaction.insertInto('uploads').values(row).execute();
 }
 
-/** Ends an upload: its rows go, and the blobs of its parts but those in `keep` become garbage. */
-export async function removeUpload(
+/** Ends an upload: its rows go, and the blobs of its parts become garbage. */
+export async function removeUpload(transaction: DatabaseTransaction, uploadId: string, now: number): Promise<void> {
+  const parts = await transaction.selectFrom('parts').select('blob').where('upload_id', '=', uploadId).execute();
+  await endUpload(
+    transaction,
+    uploadId,
+    parts.map((part) => part.blob),
+    now,
+  );
+}
+
+/** As {@link removeUpload}, for whoever has read the parts in this transaction and knows which blobs nothing names now. */
+export async function endUpload(
   transaction: DatabaseTransaction,
   uploadId: string,
+  unused: readonly string[],
   now: number,
-  keep: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  const parts = await transaction.selectFrom('parts').select('blob').where('upload_id', '=', uploadId).execute();
-  const unused = parts.map((part) => part.blob).filter((blob) => !keep.has(blob));
   await transaction.deleteFrom('parts').where('upload_id', '=', uploadId).execute();
   await transaction.deleteFrom('uploads').where('upload_id', '=', uploadId).execute();
   await discardBlobs(transaction, unused, now);

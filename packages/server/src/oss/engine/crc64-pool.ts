@@ -1,19 +1,12 @@
-import { createCRC64 } from 'hash-wasm';
+import { crc64 } from '@sluice/wire';
+import { createCrc64Wasm } from '@sluice/wire/crc64-wasm';
 
-type Hasher = Awaited<ReturnType<typeof createCRC64>>;
-
-/**
- * CRC-64 states in WebAssembly (2.5 × the speed of JavaScript, reference perf 1). An instance owns a memory that is not
- * given back quickly, so a few are kept for the next bodies.
- */
+/** CRC-64 of bodies that pass through this thread: one small WebAssembly memory serves all of them (ADR 5). */
 export class Crc64Pool {
-  readonly #idle: Hasher[] = [];
+  readonly #engine = createCrc64Wasm();
 
-  async take(): Promise<Hasher> {
-    return (this.#idle.pop() ?? (await createCRC64())).init();
-  }
-
-  give(hasher: Hasher): void {
-    if (this.#idle.length < 64) this.#idle.push(hasher);
+  /** CRC of what had the CRC `state` (0 for nothing) and `chunk` after it. */
+  update(state: bigint, chunk: Uint8Array): bigint {
+    return this.#engine ? this.#engine.update(state, chunk) : crc64(chunk, state);
   }
 }

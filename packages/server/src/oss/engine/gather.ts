@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { BodyInterrupted } from './engine.js';
 
 export interface GatherOptions {
-  /** A write is started when this many bytes are together, or at the end. */
-  readonly gatherBytes: number;
+  /** A write is started when this many bytes are together, or at the end. A function is asked anew with each chunk. */
+  readonly gatherBytes: number | (() => number);
   readonly signal: AbortSignal;
   /** Sees each chunk once, in order, as soon as it arrives; what it throws ends the gathering. */
   readonly onChunk: (chunk: Buffer) => void;
-  /** Writes the chunks in order; never called again before it has resolved. */
-  readonly write: (chunks: readonly Buffer[], bytes: number) => Promise<void>;
+  /** Takes the chunks in order; never called again before it has resolved. `last` tells that the source has ended. */
+  readonly write: (chunks: readonly Buffer[], bytes: number, last: boolean) => Promise<void>;
 }
 
 /**
@@ -18,6 +18,7 @@ export interface GatherOptions {
  */
 export async function gather(source: Readable, options: GatherOptions): Promise<void> {
   const { gatherBytes, signal, onChunk, write } = options;
+  const wanted = typeof gatherBytes === 'function' ? gatherBytes : () => gatherBytes;
   let chunks: Buffer[] = [];
   let bytes = 0;
   let ended = false;
@@ -45,7 +46,7 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
       const size = bytes;
       chunks = [];
       bytes = 0;
-      writing = write(batch, size);
+      writing = write(batch, size, ended);
       writing.then(() => {
         writing = undefined;
         advance();
@@ -53,9 +54,9 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
     };
     const advance = () => {
       if (failed) return;
-      if (writing === undefined && (bytes >= gatherBytes || (ended && bytes > 0))) flush();
+      if (writing === undefined && (bytes >= wanted() || (ended && bytes > 0))) flush();
       if (writing === undefined && ended) return settle();
-      if (!ended && bytes >= gatherBytes) source.pause();
+      if (!ended && bytes >= wanted()) source.pause();
       else if (source.isPaused()) source.resume();
     };
     const onData = (chunk: Buffer) => {
@@ -66,7 +67,7 @@ export async function gather(source: Readable, options: GatherOptions): Promise<
       }
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes >= gatherBytes) advance();
+      if (bytes >= wanted()) advance();
     };
     const onEnd = (): void => {
       ended = true;

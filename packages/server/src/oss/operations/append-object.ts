@@ -6,16 +6,17 @@ import { smallTail } from '../append-extents.js';
 import type { Extent } from '../catalog/manifest.js';
 import { findObject, type ObjectName, type ObjectRow } from '../catalog/objects.js';
 import type { DataPlane } from '../data-plane.js';
-import type { StoredBlob } from '../engine/engine.js';
+import type { BodySums, StoredBlob } from '../engine/engine.js';
 import { quoted } from '../etag.js';
 import { type ObjectAttributes, readObjectAttributes } from '../object-attributes.js';
 import { storeStretch } from '../object-bytes.js';
 import type { ObjectCall } from '../operation.js';
 import { invalidArgument, OssError } from '../oss-error.js';
-import { openObject } from '../read-object.js';
+import { openObject, quarantined } from '../read-object.js';
 import { type NewObject, storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
 import { authoriseTaggingHeader } from '../tags.js';
+import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 /**
  * Adds to the end of an appendable object, or makes one. Of several appends to one position exactly one is stored: the
@@ -42,6 +43,9 @@ export async function appendObject(plane: DataPlane, call: ObjectCall): Promise<
         ? await unchanged(plane, call, position)
         : await append(plane, call, { position, attributes, forbidOverwrite, added, unused });
     return answer(result);
+  } catch (error) {
+    for (const blob of unused.splice(0)) await deleteUnrecorded(plane, blob, error);
+    throw error;
   } finally {
     await drop(plane, unused);
   }
@@ -145,18 +149,20 @@ interface Tail {
 async function gatherTail(
   plane: DataPlane,
   call: ObjectCall,
-  { object, extents }: { object: ObjectRow; extents: readonly Extent[] },
+  { object, extents, damaged }: { object: ObjectRow; extents: readonly Extent[]; damaged: ReadonlySet<string> },
   { added, unused }: Appending,
 ): Promise<Tail> {
   const count = smallTail(extents, added.size);
   const kept = extents.slice(0, extents.length - count);
   const small = extents.slice(extents.length - count);
   const bytes = small.reduce((sum, [, size]) => sum + size, 0);
-  if (count === 0 || bytes === 0) return { of: object, extents, discarded: [] };
+  // What is quarantined stays as it is: made into another blob it would look sound.
+  const unsound = small.some(([blob]) => damaged.has(blob));
+  if (count === 0 || bytes === 0 || unsound) return { of: object, extents, discarded: [] };
   const one = await storeStretch(
     plane.engine,
-    { extents: small, range: { start: 0, end: bytes - 1 } },
-    { signal: call.gone() },
+    { extents: small, range: { start: 0, end: bytes - 1 }, damaged },
+    { signal: call.gone(), verify: (sums) => checkExtents(small, sums) },
   );
   unused.push(one.blob);
   return {
@@ -164,6 +170,13 @@ async function gatherTail(
     extents: [...kept, [one.blob, one.size, one.crc64.toString()]],
     discarded: small.map(([blob]) => blob),
   };
+}
+
+/** Damage that no scrub has found yet must not get a CRC64 of its own. */
+function checkExtents(extents: readonly Extent[], sums: BodySums): void {
+  const known = extents.every(([, , crc64]) => crc64 !== undefined);
+  const crc = extents.reduce((sum, [, size, crc64]) => crc64Combine(sum, BigInt(crc64 ?? 0), size), 0n);
+  if (known && crc !== sums.crc64) throw quarantined();
 }
 
 function readPosition(text: string): number {

@@ -1,6 +1,7 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { findObject, type ObjectRow } from '../catalog/objects.js';
+import { isDamaged } from '../catalog/quarantine.js';
 import { checkSource, findCopySource, refuseAppendable } from '../copy-source.js';
 import type { DataPlane } from '../data-plane.js';
 import { quoted } from '../etag.js';
@@ -8,7 +9,7 @@ import { readObjectAttributes } from '../object-attributes.js';
 import { validators } from '../object-headers.js';
 import type { ObjectCall } from '../operation.js';
 import { invalidArgument } from '../oss-error.js';
-import { noSuchKey } from '../read-object.js';
+import { noSuchKey, quarantined } from '../read-object.js';
 import { storeObject } from '../store-object.js';
 import { forbidsOverwrite } from '../stored-headers.js';
 import { authoriseTagging, readTags } from '../tags.js';
@@ -50,6 +51,7 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
     // It may have been overwritten or closed since it was looked at: what is there now is what the conditions are about.
     judge(from);
     const { type, size, etag, crc64, manifest_id: manifestId } = from;
+    if (!same && (await isDamaged(transaction, manifestId))) throw quarantined();
     const kept = same ? { acl: from.acl, upload_id: from.upload_id } : { acl: 'default' as const, upload_id: null };
     return {
       row: {

@@ -68,11 +68,11 @@ async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form,
   try {
     await storeObject(plane, { name, requestId: call.requestId }, async () => ({
       row: { type: 'Normal', ...sums, ...attributes, last_modified: modified, upload_id: null },
-      bytes: { extents: [[blob, size]] },
+      bytes: { extents: [[blob, size, sums.crc64]] },
       forbidOverwrite,
     }));
   } catch (error) {
-    await deleteUnrecorded(plane.engine, blob, error);
+    await deleteUnrecorded(plane, blob, error);
     throw error;
   }
   const answer: Answer = {

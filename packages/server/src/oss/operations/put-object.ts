@@ -29,11 +29,11 @@ export async function putObject(plane: DataPlane, call: ObjectCall): Promise<Ans
   try {
     await storeObject(plane, call, async () => ({
       row: { type: 'Normal', ...sums, ...attributes, last_modified: modified, upload_id: null },
-      bytes: { extents: [[blob, size]] },
+      bytes: { extents: [[blob, size, sums.crc64]] },
       forbidOverwrite,
     }));
   } catch (error) {
-    await deleteUnrecorded(plane.engine, blob, error);
+    await deleteUnrecorded(plane, blob, error);
     throw error;
   }
   return {

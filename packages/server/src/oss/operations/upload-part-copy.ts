@@ -32,7 +32,7 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
   const upload = { ...call.name, uploadId };
   if (!(await findUpload(plane.db, upload))) throw noSuchUpload(uploadId, PART_EC);
 
-  const { object, extents, release } = await openObject(plane, source.name);
+  const { object, extents, damaged, release } = await openObject(plane, source.name);
   try {
     refuseAppendable(object);
     if (checkSource(source, headers, object) === 'not-modified') {
@@ -48,7 +48,7 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
     }
     const stored = await storeStretch(
       plane.engine,
-      { extents, range: size > 0 ? range : undefined },
+      { extents, range: size > 0 ? range : undefined, damaged },
       { signal: call.gone(), ...(whole ? { verify: (sums) => checkWhole(object, sums) } : {}) },
     );
     const part = await recordPart(plane, upload, partNumber, stored);

@@ -3,12 +3,14 @@ import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import { crc64 } from '@sluice/wire';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BodyInterrupted, BodyTooLong, type PutOptions, type StorageEngine } from '../engine.js';
 import { blobPath } from './blob-names.js';
 import { openDiskEngine } from './disk-engine.js';
+import { IntakeThreadLost } from './intake/intake-threads.js';
 
 let directory: string;
 let engine: StorageEngine;
@@ -103,6 +105,73 @@ describe('put', () => {
     };
     await expect(engine.put(Readable.from([Buffer.from('x')]), options({ verify }))).rejects.toThrow('promised');
     expect(await files()).toEqual([]);
+  });
+});
+
+describe('put of bodies above what is hashed on the spot', () => {
+  const long = (megabytes: number) =>
+    Readable.from(
+      (function* () {
+        for (let i = 0; i < megabytes * 16; i++) yield Buffer.alloc(65_536, i);
+      })(),
+    );
+
+  it('that do not verify leave nothing, and what comes next is stored', async () => {
+    const verify = () => {
+      throw new Error('not what was promised');
+    };
+    await expect(engine.put(long(5), options({ verify }))).rejects.toThrow('promised');
+    expect(await files()).toEqual([]);
+    expect((await engine.put(long(5), options())).size).toBe(5 * 2 ** 20);
+  });
+
+  it('that are called off or break off in the middle, many times, take no memory from those that come after', async () => {
+    for (let i = 0; i < 100; i++) {
+      const abort = new AbortController();
+      const body = new PassThrough({ highWaterMark: 2 ** 20 });
+      const putting = engine.put(body, options({ signal: abort.signal }));
+      body.write(randomBytes(700_000));
+      body.write(randomBytes(700_000));
+      setImmediate(() => (i % 2 === 0 ? abort.abort(new Error('enough')) : body.destroy()));
+      await expect(putting).rejects.toThrow();
+    }
+    expect(await files()).toEqual([]);
+    const all = await Promise.all(Array.from({ length: 30 }, () => engine.put(long(3), options())));
+    expect(new Set(all.map(({ md5 }) => md5)).size).toBe(1);
+  });
+
+  it('that lose their thread are refused and leave nothing; the next ones get a new thread', async () => {
+    const started: Worker[] = [];
+    const post = Worker.prototype.postMessage;
+    const spy = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...message) {
+      started.push(this);
+      post.apply(this, message as Parameters<typeof post>);
+    });
+    const body = new PassThrough();
+    const putting = engine.put(body, options());
+    const refused = expect(putting).rejects.toBeInstanceOf(IntakeThreadLost);
+    body.write(randomBytes(1_500_000));
+    await vi.waitFor(() => expect(started.length).toBeGreaterThan(0));
+    await started[0]?.terminate();
+    body.write(randomBytes(1_500_000));
+    body.end(randomBytes(1_500_000));
+    await refused;
+    spy.mockRestore();
+    expect(await files()).toEqual([]);
+    expect((await engine.put(long(3), options())).size).toBe(3 * 2 ** 20);
+  });
+
+  it('come through whole when there are more of them than slabs', async () => {
+    const whole = randomBytes(2 ** 20);
+    const stored = await Promise.all(
+      Array.from({ length: 120 }, () =>
+        engine.put(Readable.from([whole.subarray(0, 500_000), whole.subarray(500_000)]), options()),
+      ),
+    );
+    const md5 = createHash('md5').update(whole).digest('hex').toUpperCase();
+    for (const one of stored) expect(one).toMatchObject({ size: whole.length, md5, crc64: crc64(whole) });
+    const { blob } = stored[7] as (typeof stored)[number];
+    expect((await read(blob, 0, whole.length - 1)).equals(whole)).toBe(true);
   });
 });
 

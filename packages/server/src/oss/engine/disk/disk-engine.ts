@@ -1,10 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, open, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Random } from '../../../runtime.js';
-import { createBodyHash } from '../body-hash.js';
-import { Crc64Pool } from '../crc64-pool.js';
 import {
   BlobMissing,
   BodyTooLong,
@@ -15,14 +12,19 @@ import {
   type StoredBlob,
 } from '../engine.js';
 import { gather } from '../gather.js';
+import { BlobIntake, type IntakeRooms } from './blob-intake.js';
 import { BlobNames, blobPath } from './blob-names.js';
 import { DirectorySync } from './directory-sync.js';
+import { IngestMemory } from './ingest-memory.js';
+import { IntakeThreads } from './intake/intake-threads.js';
+import { Slabs } from './intake/slabs.js';
 import { listBlobs } from './list-blobs.js';
+import { removeFile } from './remove-file.js';
 import { Shelves } from './shelves.js';
-import { writeAll } from './write-all.js';
 
-/** Two of these are held per body at most (reference perf 2: about 1 MiB is where gathering stops to gain). */
-const GATHER_BYTES = 1024 * 1024;
+/** 8 MiB: what all bodies together may have under way between memory and disk. */
+const SLABS = 16;
+const SLAB_BYTES = 512 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /**
@@ -32,13 +34,14 @@ const READ_BYTES = 256 * 1024;
  * nobody until the catalog commits it, so a rename would hide nothing and cost another directory operation. What a crash
  * leaves under such a name is an orphan, which the sweep at start finds (see {@link StorageEngine.listEarlier}).
  *
- * Durable means, in this order: the file's data and size (`fdatasync`), then its directory entry (`fsync` of the shelf; on a
- * journalling file system the first has usually carried the second along).
+ * Durable means: the file's data and size (`fdatasync`), and its directory entry (`fsync` of the shelf).
  */
 export async function openDiskEngine(options: { directory: string; random: Random }): Promise<StorageEngine> {
   const root = options.directory;
   const names = new BlobNames(options.random);
-  const crcs = new Crc64Pool();
+  const slabs = new Slabs(SLABS, SLAB_BYTES);
+  const rooms: IntakeRooms = { slabs, threads: new IntakeThreads(slabs) };
+  const memory = new IngestMemory();
   const directories = new DirectorySync();
   const topmost = await mkdir(root, { recursive: true });
   for (let made = resolve(root); topmost !== undefined; made = dirname(made)) {
@@ -56,43 +59,32 @@ export async function openDiskEngine(options: { directory: string; random: Rando
   async function put(body: Readable, { maxBytes, signal, verify }: PutOptions): Promise<StoredBlob> {
     const blob = names.next();
     const path = pathOf(blob);
-    // Nothing may be awaited between a body's arrival and its first listener unless the body is paused: a sender that
-    // goes away meanwhile would be missed. IncomingMessage does not flow before `gather` listens, and `gather` looks.
-    const hash = await createBodyHash(crcs);
-    let file: FileHandle | undefined;
+    // Nothing may be awaited before `gather` listens: a sender that goes away meanwhile would be missed.
+    const intake = new BlobIntake(rooms, path.file, shelves.ensure(path));
+    memory.enter();
     try {
-      await shelves.ensure(path);
-      const handle = await open(path.file, 'wx', 0o600);
-      file = handle;
       let received = 0;
-      let written = 0;
       await gather(body, {
-        gatherBytes: GATHER_BYTES,
+        gatherBytes: memory.share,
         signal,
         onChunk: (chunk) => {
           received += chunk.length;
           if (received > maxBytes) throw new BodyTooLong('the body is too long');
-          hash.update(chunk);
         },
-        write: async (chunks, bytes) => {
-          await writeAll(handle, chunks, written);
-          written += bytes;
-        },
+        write: (chunks, _, last) => intake.take(chunks, last),
       });
-      const sums = hash.sums();
+      const sums = await intake.sums();
       verify?.(sums);
-      await handle.datasync();
-      await handle.close();
-      file = undefined;
-      await directories.sync(path.shelf);
+      // At the same time: on a journalling file system both wait for the same commit. The file is in its directory since
+      // its first write at the latest, and `sums` has waited for that.
+      await Promise.all([intake.finish(), directories.sync(path.shelf)]);
       return { blob, ...sums };
     } catch (error) {
-      await file?.close().catch(() => {});
       // A file that cannot even be removed is an orphan; the first error is the one to tell.
-      await remove(path.file).catch(() => {});
+      await intake.abandon().catch(() => {});
       throw isFull(error) ? new EngineFull('no space left on the storage device', { cause: error }) : error;
     } finally {
-      hash.close();
+      memory.leave();
     }
   }
 
@@ -107,7 +99,7 @@ export async function openDiskEngine(options: { directory: string; random: Rando
     put,
     read,
     size: (blob) => sizeOf(pathOf(blob).file),
-    delete: (blob) => remove(pathOf(blob).file),
+    delete: (blob) => removeFile(pathOf(blob).file),
     async *listEarlier() {
       for await (const blob of listBlobs(root)) if (!names.isOfThisRun(blob)) yield blob;
     },
@@ -124,14 +116,6 @@ async function sizeOf(file: string): Promise<number | undefined> {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
-  }
-}
-
-async function remove(file: string): Promise<void> {
-  try {
-    await unlink(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

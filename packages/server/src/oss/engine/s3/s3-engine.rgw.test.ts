@@ -194,6 +194,24 @@ describe('a reader', () => {
   });
 });
 
+it('bodies of unknown length take turns, because each is gathered in memory', async () => {
+  const one = await openS3Engine({ ...options, first: false, limits: { gatheredBodies: 1 } });
+  const first = new PassThrough();
+  const putting = one.put(first, putOptions());
+  first.write('a');
+  await sleep(50);
+  const abort = new AbortController();
+  const impatient = one.put(streamOf(randomBytes(100)), putOptions({ signal: abort.signal }));
+  const patient = one.put(streamOf(randomBytes(300)), putOptions());
+  const known = one.put(streamOf(randomBytes(200)), putOptions({ length: 200 }));
+  expect((await known).size).toBe(200);
+  abort.abort(new Error('enough'));
+  await expect(impatient).rejects.toThrow('enough');
+  first.end('b');
+  expect((await putting).size).toBe(2);
+  expect((await patient).size).toBe(300);
+});
+
 it('a body that was changed on the way to the store is refused and not kept', async () => {
   const change = (chunk: Buffer): Buffer => {
     const other = Buffer.from(chunk);

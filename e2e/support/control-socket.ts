@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export interface Scrubbed {
+  readonly clean: boolean;
+  readonly blobs: number;
+  readonly damaged: number;
+  readonly quarantine: readonly unknown[];
+}
+
+/** What `sluice scrub` asks the running server, without the command. */
+export async function scrubServer(data: string): Promise<Scrubbed> {
+  const req = request({ socketPath: join(data, 'control.sock'), method: 'POST', path: '/scrub', agent: false }).end();
+  const [res] = (await once(req, 'response')) as [IncomingMessage];
+  const lines = (await text(res)).trim().split('\n');
+  const last = JSON.parse(lines.at(-1) ?? '{}') as { event?: string; report?: Scrubbed };
+  if (last.event !== 'report' || !last.report) throw new Error(`the scrub ended with ${lines.at(-1)}`);
+  return last.report;
+}
