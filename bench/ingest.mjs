@@ -40,7 +40,11 @@ export async function ingest({ rounds, progress, quick, only }) {
     ...(wanted('complete') ? [await completions({ quick, progress })] : []),
     ...(wanted('in flight') ? [await inFlight({ progress })] : []),
   ];
-  return { text: [...tables, ...more].join('\n\n') + missing, others: runs.length > 0 ? runs.map(({ others }) => others) : undefined, facts };
+  return {
+    text: [...tables, ...more].join('\n\n') + missing,
+    others: runs.length > 0 ? runs.map(({ others }) => others) : undefined,
+    facts,
+  };
 }
 
 /** @param {import('./ingest/shapes.mjs').Shape} shape @param {import('./ingest/targets.mjs').Target[]} targets */

@@ -6,6 +6,9 @@ import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
 import { deleteObject, storedBytes } from './oss/objects.js';
 import type { IdentityStore } from './ram/identity-store.js';
+import { passwordHoldsUser } from './ram/login/login-profile-operations.js';
+import type { PasswordHashing } from './ram/login/password-hashing.js';
+import { deviceHoldsUser } from './ram/mfa/mfa-operations.js';
 import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
@@ -55,6 +58,7 @@ export interface OperationParts {
   readonly providerKeys: ProviderKeys;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hashing: PasswordHashing;
   /** The bytes of objects. */
   readonly contents: ObjectContents;
   /** Where media are kept. */
@@ -93,8 +97,9 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
       ring,
       clock,
       random,
-      holdersOfUser: [],
       allowsHttpIssuer: ({ hostname }) => config.oidcProviderAllow.length > 0 && isLoopback(hostname),
+      hashing: parts.hashing,
+      holdersOfUser: [passwordHoldsUser, deviceHoldsUser],
     }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),

@@ -24,7 +24,7 @@ import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
-import { openCallbackKey } from './keys/callback-key.js';
+import { callbackKeyColumn, openCallbackKey } from './keys/callback-key.js';
 import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
@@ -37,6 +37,7 @@ import { createOssHandler } from './oss/handler.js';
 import { cachedIdentity, identityChanges } from './ram/identity-cache.js';
 import { identityStore } from './ram/identity-store.js';
 import { keepSystemPolicies } from './ram/keep-system-policies.js';
+import { passwordHashing } from './ram/login/password-hashing.js';
 import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
@@ -141,7 +142,7 @@ async function start(
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
   const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
-  const upkeep = keyUpkeep({ db, keeper, random, log, columns: sealedColumns });
+  const upkeep = keyUpkeep({ db, keeper, random, log, columns: [...sealedColumns, callbackKeyColumn] });
   closers.push(() => upkeep.stop());
 
   // The gate.
@@ -242,6 +243,7 @@ async function start(
       }),
       clock,
       random,
+      hashing: passwordHashing({ random }),
       bucket: installation.bucket,
       ossEndpoint: () => ossEndpoint,
       objectUrl,

@@ -128,9 +128,21 @@ export interface LoginProfilesTable {
   mfa_bind_required: number;
   created_at: number;
   updated_at: number;
+  password_set_at: number;
 }
 
-/** Earlier passwords, for the rule against using one again. */
+/** Passwords and codes that were tried since the last right one. */
+export interface LoginAttemptsTable {
+  /** `user:<id>`, `account:<id>`, or `nobody:<n>` for names that do not exist. */
+  subject: string;
+  attempts: number;
+  /** The first of them. */
+  since: number;
+  /** 0: not locked. */
+  locked_until: number;
+}
+
+/** The newest passwords, the current one with them, for the rule against using one again. */
 export interface PasswordHistoryTable {
   user_id: string;
   password_hash: string;
@@ -370,6 +382,7 @@ export interface Schema {
   account_settings: AccountSettingsTable;
   login_profiles: LoginProfilesTable;
   password_history: PasswordHistoryTable;
+  login_attempts: LoginAttemptsTable;
   mfa_devices: MfaDevicesTable;
   oidc_providers: OidcProvidersTable;
   revocations: RevocationsTable;

@@ -23,7 +23,11 @@ export function accessDecider(
 ): AccessDecider {
   async function decide(question: AccessDemand, call: Call): Promise<Decision> {
     const { trust } = question;
-    if (!trust) return authoriser.decide(call.principal, question);
+    if (!trust) {
+      const decision = await authoriser.decide(call.principal, question);
+      // What the account lets its users do for themselves takes no policy, but one that denies it still does.
+      return question.selfService && decision.noPermissionType === 'ImplicitDeny' ? bySelfService : decision;
+    }
     const { principal } = call;
     if (principal.kind === 'federated') return authoriseFederated(trust, principal, question);
     if (principal.kind !== 'user' && principal.kind !== 'session') return authoriser.decide(principal, question);
@@ -66,14 +70,21 @@ function authoriseFederated(
   return { allowed: false, noPermissionType: verdict.outcome, policyType: 'AssumeRolePolicy', verdicts };
 }
 
-/** Condition keys every request has. Reference: ram-sts 3.3. */
-export function requestContext(call: Pick<Call, 'now' | 'sourceIp' | 'secure'>): Record<string, string> {
+/** Condition keys of a request. `acs:MFAPresent` is there only for who logged in. Reference: ram-sts 3.3. */
+export function requestContext(
+  call: Pick<Call, 'now' | 'sourceIp' | 'secure'> & { readonly principal?: Principal },
+): Record<string, string> {
+  const { principal } = call;
+  const mfaPresent = principal?.kind === 'user' || principal?.kind === 'account' ? principal.mfaPresent : undefined;
   return {
+    ...(mfaPresent === undefined ? {} : { 'acs:MFAPresent': String(mfaPresent) }),
     'acs:CurrentTime': formatIso(call.now),
     'acs:SourceIp': call.sourceIp,
     'acs:SecureTransport': String(call.secure),
   };
 }
+
+const bySelfService: Decision = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } };
 
 function arnsOf(principal: Principal): string[] {
   if (principal.kind === 'user')

@@ -10,12 +10,17 @@ export type Principal =
   | AnonymousPrincipal;
 
 /** The account itself (root). Skips policy, and may not assume roles. */
-export interface AccountPrincipal {
+export interface AccountPrincipal extends LoggedIn {
   readonly kind: 'account';
   readonly accountId: string;
 }
 
-export interface UserPrincipal {
+interface LoggedIn {
+  /** Whether a code was given at the login. Only who came in with a password has it; access keys have none (`acs:MFAPresent`). */
+  readonly mfaPresent?: boolean | undefined;
+}
+
+export interface UserPrincipal extends LoggedIn {
   readonly kind: 'user';
   readonly accountId: string;
   readonly userId: string;

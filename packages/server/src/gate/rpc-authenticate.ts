@@ -20,6 +20,16 @@ import type { RpcRequest } from './rpc-request.js';
 /** How far a client's clock may be off, in milliseconds, to either side. Reference: ram-sts 4.4. */
 export const CLOCK_WINDOW_MS = 15 * 60_000;
 
+/** Parameters that are a credential, or half of one. */
+const SECRET: ReadonlySet<string> = new Set([
+  'AuthenticationCode1',
+  'AuthenticationCode2',
+  'NewPassword',
+  'OldPassword',
+  'Password',
+  'SecurityToken',
+]);
+
 export interface RpcAuthentication {
   readonly principal: Principal;
   readonly action: string | undefined;
@@ -114,8 +124,8 @@ export function rpcAuthenticator(
     return found.principal;
   }
 
-  /** What was signed is echoed for debugging, but the token is half of a credential and ends up in client logs. */
-  const masked = ([name, value]: Pair): Pair => [name, name === 'SecurityToken' ? '***' : value];
+  /** What was signed is echoed for debugging, but ends up in client logs. */
+  const masked = ([name, value]: Pair): Pair => [name, SECRET.has(name) ? '***' : value];
 
   return {
     async authenticate(request) {

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../db/schema.js';
 import { systemClock, systemRandom } from '../runtime-system.js';
 import { openTestDatabase } from '../testing/test-database.js';
-import { openCallbackKey } from './callback-key.js';
+import { callbackKeyColumn, openCallbackKey } from './callback-key.js';
 import { keyRing, newMasterKey } from './key-ring.js';
+import { resealSecrets } from './reseal.js';
 
 let db: Database;
 beforeEach(async () => {
@@ -32,4 +33,16 @@ it('is never stored in the clear', async () => {
 it('cannot be opened with another key ring', async () => {
   await openCallbackKey(db, ring(), systemRandom);
   await expect(openCallbackKey(db, ring(), systemRandom)).rejects.toThrow('another key ring');
+});
+
+it('is sealed anew when the keys are rotated, and stays the same; other settings are left alone', async () => {
+  const old = newMasterKey(1, systemClock, systemRandom);
+  const { publicPem } = await openCallbackKey(db, keyRing([old]), systemRandom);
+  await db.insertInto('settings').values({ name: 'installation', value: '1.not.sealed' }).execute();
+  const next = newMasterKey(2, systemClock, systemRandom);
+  const needed = await resealSecrets(db, keyRing([old, next]), systemRandom, [callbackKeyColumn]);
+  expect([...needed]).toEqual([]);
+  expect((await openCallbackKey(db, keyRing([next]), systemRandom)).publicPem).toBe(publicPem);
+  const other = await db.selectFrom('settings').select('value').where('name', '=', 'installation').executeTakeFirst();
+  expect(other?.value).toBe('1.not.sealed');
 });

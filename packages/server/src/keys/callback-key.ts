@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.js';
 import type { Random } from '../runtime.js';
 import { type KeyRing, openSecret, sealSecret } from './key-ring.js';
 import { KeyRingUnusable } from './key-ring-file.js';
+import type { SealedColumn } from './reseal.js';
 
 /** The key that upload callbacks are signed with. */
 export interface CallbackKey {
@@ -14,6 +15,15 @@ export interface CallbackKey {
 
 const SETTING = 'upload-callback-key';
 const BITS = 2048;
+
+/** Where it lies, so that a rotation of the key ring seals it anew. */
+export const callbackKeyColumn: SealedColumn = {
+  table: 'settings',
+  id: 'name',
+  column: 'value',
+  context: () => SETTING,
+  only: SETTING,
+};
 
 /**
  * The key pair of this installation: made the first time it is asked for, kept in the database sealed under the key ring like

@@ -9,6 +9,8 @@ export interface SealedColumn {
   /** Primary key, a text. */
   readonly id: string;
   readonly column: string;
+  /** The one row whose column is sealed; absent: all of them. */
+  readonly only?: string;
   /** What a secret is bound to. */
   context(id: string): string;
 }
@@ -39,15 +41,16 @@ async function resealColumn(
   db: Database,
   ring: KeyRing,
   random: Random,
-  { table, id, column, context }: SealedColumn,
+  { table, id, column, context, only }: SealedColumn,
 ): Promise<ReadonlySet<number>> {
   const untyped = db as unknown as Kysely<Record<string, Record<string, string>>>;
   const stuck = new Set<number>();
+  const those = only === undefined ? sql`` : sql`and ${sql.ref(id)} = ${only}`;
   let after = '';
   for (;;) {
     const page = await sql<SealedRow>`
       select ${sql.ref(id)} as id, ${sql.ref(column)} as sealed from ${sql.table(table)}
-      where ${sql.ref(id)} > ${after} and ${sql.ref(column)} not like ${`${ring.current.id}.%`}
+      where ${sql.ref(id)} > ${after} and ${sql.ref(column)} not like ${`${ring.current.id}.%`} ${those}
       order by ${sql.ref(id)} limit ${PAGE}`.execute(db);
     for (const row of page.rows) {
       const secret = openSecret(ring, context(row.id), row.sealed);

@@ -17,6 +17,7 @@ export type EntityKind =
   | 'Policy.Version'
   | 'VirtualMFADevice'
   | 'VirtualMFADevice.User'
+  | 'AccountAlias'
   | 'OIDCProvider'
   | 'OIDCProvider.ClientId'
   | 'OIDCProvider.Fingerprint'
@@ -57,6 +58,51 @@ export const ramErrors = {
     new RpcError(400, `InvalidParameter.${name}.Format`, `The format of the parameter - "${name}" is incorrect.`),
   invalid: (name: string, why: string) =>
     new RpcError(400, `InvalidParameter.${name}`, `The parameter - "${name}" is invalid: ${why}`),
+  range: (name: string, least: number, most: number) =>
+    new RpcError(
+      400,
+      `InvalidParameter.${name}.Range`,
+      `The parameter - "${name}" MUST be in the range of ${least} and ${most}.`,
+    ),
+  /** @param name `Password` or `NewPassword` */
+  weakPassword: (name: string, why: string) =>
+    new RpcError(
+      400,
+      `InvalidParameter.${name}.TooWeak`,
+      `The parameter - "${name}" is not compliant with the password policy: ${why}.`,
+    ),
+  reusedPassword: (name: string, last: number) =>
+    new RpcError(
+      400,
+      `InvalidParameter.${name}.ReusePrevention`,
+      `The parameter - "${name}" is not compliant with the reuse prevention password policy: it was one of the last ${last} passwords.`,
+    ),
+  wrongPassword: () =>
+    new RpcError(400, 'InvalidParameter.OldPassword.Incorrect', 'The parameter - "OldPassword" is incorrect.'),
+  /** Only told to who has proved to be this user. */
+  locked: (minutes: number) =>
+    new RpcError(
+      403,
+      'LoginLocked',
+      `Too many wrong passwords: try again in ${minutes} minutes, or have an administrator set a new password.`,
+    ),
+  passwordExpired: () =>
+    new RpcError(403, 'PasswordExpired', 'The password has expired: have an administrator set a new one.'),
+  notForAccounts: () =>
+    new RpcError(400, 'NotSupport.Account', 'This method can be only invoked by sub user: use the key of a RAM user.'),
+  authenticationCodeFormat: () =>
+    new RpcError(
+      400,
+      'InvalidParameter.AuthenticationCode.Format',
+      'The parameter - "AuthenticationCode" MUST be 6 numbers.',
+    ),
+  // Misspelt on the wire (reference ram-sts 2.4).
+  wrongAuthenticationCode: () =>
+    new RpcError(
+      403,
+      'CheckAuthenticationCodeFail',
+      'The parameter - "AuthenticationCode" is inccorrect: give two codes that follow one another, none of them used before, and check the clock of the device.',
+    ),
   malformedPolicy: (why: string) =>
     new RpcError(400, 'MalformedPolicyDocument', `The policy document is malformed: ${why}`),
   denied: (detail: Readonly<Record<string, string>>) =>

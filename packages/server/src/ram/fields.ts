@@ -21,6 +21,17 @@ export const comments = text(0, 128);
 export const description = text(1, 1024);
 export const accessKeyId = z.string().regex(/^[A-Za-z0-9.]{1,64}$/);
 
+export const mfaDeviceName = text(1, 64).regex(/^[A-Za-z0-9.-]*$/);
+/** Longest password that is hashed; the password policy asks for more of it. */
+export const password = text(1, 128).regex(/^\P{Cc}*$/u);
+/** Never digits alone: those are account ids. */
+export const accountAlias = text(3, 63).regex(/^(?!\d+$)[a-z0-9]+(-[a-z0-9]+)*$/);
+/** A count; which ones are allowed the operation says. */
+export const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
+
 export const trueOrFalse = z
   .string()
   .regex(/^(true|false)$/i)

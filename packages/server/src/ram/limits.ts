@@ -17,4 +17,6 @@ export const RAM_LIMITS = {
   tagsPerResource: 20,
   /** Resources that one call tags. */
   taggedAtOnce: 50,
+  /** One of each user. */
+  mfaDevices: 1000,
 } as const;

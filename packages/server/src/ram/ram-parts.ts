@@ -1,6 +1,7 @@
 import type { Database, DatabaseTransaction } from '../db/schema.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Random } from '../runtime.js';
+import type { PasswordHashing } from './login/password-hashing.js';
 
 /** What the operations of RAM are made of. */
 export interface RamParts {
@@ -10,6 +11,7 @@ export interface RamParts {
   readonly random: Random;
   /** Whether an issuer without TLS is one for tests: on this machine, and allowed by the operator. */
   readonly allowsHttpIssuer: (issuer: URL) => boolean;
+  readonly hashing: PasswordHashing;
   /**
    * Asked before a user is deleted, in the same transaction.
    * @throws RpcError `DeleteConflict.User.…` when something of theirs is still there

@@ -13,6 +13,10 @@ export interface RamRow<Input> {
    * Several are all asked for.
    */
   resource(input: NoInfer<Input>, call: Call): string | readonly string[];
+  /** Whether the caller asks about itself, and the account lets its users do this for themselves. Default: no. */
+  selfService?(input: NoInfer<Input>, call: Call): Promise<boolean>;
+  /** Calls a second of one account; default 100. */
+  readonly perSecond?: number;
   handle(input: NoInfer<Input>, call: Call): Promise<object>;
   /** Default `ram`. */
   readonly api?: Api;
@@ -38,11 +42,16 @@ export function ramOperation<Input>(row: RamRow<Input>): Operation {
     input: row.input,
     invalid: invalidRam,
     denied: ramErrors.denied,
-    perSecond: PER_SECOND,
+    perSecond: row.perSecond ?? PER_SECOND,
     async access(input, call): Promise<readonly AccessDemand[]> {
       const resources = [row.resource(input, call)].flat();
       const account = accountOf(call);
-      return resources.map((below) => ({ action: `ram:${row.name}`, resource: ramResource(account, below) }));
+      const selfService = (await row.selfService?.(input, call)) ?? false;
+      return resources.map((below) => ({
+        action: `ram:${row.name}`,
+        resource: ramResource(account, below),
+        ...(selfService ? { selfService } : {}),
+      }));
     },
     handle: row.handle,
   });

@@ -24,6 +24,8 @@ export interface AccessDemand extends Omit<AccessQuestion, 'context'> {
   /** The trust policy of a role to be assumed: it has to allow the caller too. */
   readonly trust?: NamedPolicy;
   readonly context?: Readonly<Record<string, string | undefined>>;
+  /** The account lets its users do this for themselves: allowed unless a policy denies it. */
+  readonly selfService?: boolean;
 }
 
 /**

@@ -24,6 +24,7 @@ import { createOssHandler } from '../oss/handler.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
+import { passwordHashing } from '../ram/login/password-hashing.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { providerKeys } from '../sts/oidc/provider-keys.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
@@ -113,6 +114,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
   const random = someRandom;
+  // Argon2id like everywhere, but of a cost that tests can bear.
+  const hashing = passwordHashing({ random, memoryKiB: 64 });
   const changes = identityChanges();
   const db = await openTestDatabase(undefined, changes);
   const ring = keyRing([newMasterKey(1, clock, random)]);
@@ -184,6 +187,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       }),
       clock,
       random,
+      hashing,
       bucket: installation.bucket,
       ossEndpoint: () => OSS_ENDPOINT,
       objectUrl,
@@ -228,6 +232,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     store,
     /** The same without a cache. */
     uncached,
+    hashing,
     media,
     installation,
     accountId,

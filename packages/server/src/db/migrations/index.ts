@@ -5,6 +5,7 @@ import { buckets } from './0003-buckets.js';
 import { quarantine } from './0004-quarantine.js';
 import { listings } from './0005-listings.js';
 import { identity } from './0006-identity.js';
+import { logins } from './0007-logins.js';
 
 /**
  * Forward-only. A landed migration is never edited; the next change is the next number, in a file of its own.
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-quarantine': { up: quarantine },
   '0005-listings': { up: listings },
   '0006-identity': { up: identity },
+  '0007-logins': { up: logins },
 };

@@ -6,6 +6,7 @@ import type { Call, Operation } from '../../rpc/operation.js';
 import { ramErrors } from '../errors.js';
 import { accessKeyId, userName } from '../fields.js';
 import { RAM_LIMITS } from '../limits.js';
+import { mayManageOwn } from '../preferences/security-preference.js';
 import type { RamParts } from '../ram-parts.js';
 import { accountOf, ramOperation } from '../rows.js';
 import { requireUser } from '../users/user-rows.js';
@@ -49,12 +50,15 @@ async function ownerOf(db: Queryable, given: string | undefined, call: Call): Pr
 /** CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey. Reference: ram-sts 2.2. */
 export function accessKeyOperations(parts: RamParts): readonly Operation[] {
   const { db } = parts;
+  const selfService = (given: { UserName?: string | undefined }, call: Call) =>
+    mayManageOwn(db, 'AllowUserToManageAccessKeys', given, call);
   return [
     ramOperation({
       name: 'CreateAccessKey',
       description: 'Creates an access key of a user, or of the caller. Its secret is shown this once.',
       input: z.object({ UserName }),
       resource: resourceOf,
+      selfService,
       async handle(given, call) {
         const { row, secret } = await transact(db, async (transaction) => {
           const owner = await ownerOf(transaction, given.UserName, call);
@@ -82,6 +86,7 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       description: 'Lists the access keys of a user, or of the caller; never a secret.',
       input: z.object({ UserName }),
       resource: resourceOf,
+      selfService,
       async handle(given, call) {
         const { accountId, userId } = await ownerOf(db, given.UserName, call);
         const keys = await keysOfUser(db, accountId, userId);
@@ -102,6 +107,7 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       description: 'Disables an access key, or enables it again; counts from the next request on.',
       input: z.object({ UserName, UserAccessKeyId, Status: z.enum(['Active', 'Inactive']) }),
       resource: resourceOf,
+      selfService,
       async handle(given, call) {
         await transact(db, async (transaction) => {
           const owner = await ownerOf(transaction, given.UserName, call);
@@ -117,6 +123,7 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       description: 'Deletes an access key for good.',
       input: z.object({ UserName, UserAccessKeyId }),
       resource: resourceOf,
+      selfService,
       async handle(given, call) {
         await transact(db, async (transaction) => {
           const owner = await ownerOf(transaction, given.UserName, call);

@@ -8,6 +8,7 @@ import { comments, displayName, email, mobilePhone, page, userName } from '../fi
 import { groupsOfUser } from '../groups/group-rows.js';
 import { numericId } from '../ids.js';
 import { RAM_LIMITS } from '../limits.js';
+import { forgetPasswords } from '../login/login-profile-rows.js';
 import { pageOf, readPage } from '../paging.js';
 import type { RamParts } from '../ram-parts.js';
 import { accountOf, ramOperation } from '../rows.js';
@@ -156,6 +157,7 @@ export function userOperations({ db, clock, random, holdersOfUser }: RamParts): 
               policies.map((policy) => policy.policy_name),
             );
           for (const held of holdersOfUser) await held(transaction, user_id);
+          await forgetPasswords(transaction, user_id);
           await deleteUserRow(transaction, user_id);
         });
         return {};
