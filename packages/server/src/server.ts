@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
@@ -19,8 +17,9 @@ import { createListener, type Listener, ListenFailed, listen, type TlsMaterial }
 import { localControl } from './http/local-control.js';
 import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
+import { readTlsFiles, TlsFilesUnusable } from './http/tls-files.js';
 import { visitors } from './http/visitors.js';
-import { credentialsFile, findInstallation, install } from './installation.js';
+import { credentialsFile, findInstallation, install, warnOfLostCredentials } from './installation.js';
 import { openCallbackKey } from './keys/callback-key.js';
 import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
@@ -90,6 +89,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
       error instanceof StorageUnusable ||
+      error instanceof TlsFilesUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;
@@ -129,6 +129,7 @@ async function start(
   const { ring } = keeper;
   const store = identityStore(db, ring, clock, random);
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
+  if (kept) await warnOfLostCredentials(data, log);
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
@@ -244,6 +245,7 @@ async function start(
     installation,
     appServerSecret: appServerKey.secret,
     rpc,
+    credentials,
     visitors: visits,
     clock,
     log,
@@ -321,11 +323,5 @@ async function tlsMaterial(
 ): Promise<(TlsMaterial & { certFile: string }) | undefined> {
   if (config.tlsSelfSigned) return selfSigned(data, config.ossDomain);
   if (config.tlsCert === undefined || config.tlsKey === undefined) return undefined;
-  try {
-    const [cert, key] = await Promise.all([readFile(config.tlsCert, 'utf8'), readFile(config.tlsKey, 'utf8')]);
-    createSecureContext({ cert, key });
-    return { cert, key, certFile: config.tlsCert };
-  } catch (error) {
-    throw new StartFailed(`the TLS files cannot be used: ${(error as Error).message}`);
-  }
+  return readTlsFiles(config.tlsCert, config.tlsKey);
 }
