@@ -8,6 +8,7 @@ import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
 import { credentialSource } from './gate/credential-source.js';
+import { deniedDetail } from './gate/denied-detail.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
@@ -235,7 +236,7 @@ async function start(
       contents: oss.contents,
     }),
     authenticator,
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     clock,
     log,
   });

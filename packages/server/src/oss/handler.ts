@@ -161,6 +161,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    const context = { sourceIp, secure, now: clock.now() };
     return runOperation(plane, operation, {
       principal,
       address,
@@ -172,15 +173,15 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       secure,
       sourceIp,
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
       async signIn(fields) {
         const signer = await authenticateForm(fields);
         trace.principal = principalName(signer);
         const authorise = (question: AccessTo) =>
-          authoriseCall({ authoriser, db }, signer, question, { sourceIp, secure });
+          authoriseCall({ authoriser, db }, signer, question, context);
         return { principal: signer, authorise };
       },
-      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
+      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),
     });
   }
 

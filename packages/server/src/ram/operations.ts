@@ -1,5 +1,6 @@
 import type { Operation } from '../rpc/operation.js';
 import { accessKeyOperations } from './access-keys/access-key-operations.js';
+import { decodeDiagnosticMessage } from './diagnostics/decode-diagnostic-message.js';
 import { groupOperations } from './groups/group-operations.js';
 import { attachmentOperations } from './policies/attachment-operations.js';
 import { policyOperations } from './policies/policy-operations.js';
@@ -16,5 +17,6 @@ export function ramOperations(parts: RamParts): readonly Operation[] {
     ...policyOperations(parts),
     ...attachmentOperations(parts),
     ...roleOperations(parts),
+    decodeDiagnosticMessage(parts),
   ];
 }

@@ -9,6 +9,7 @@ import type { Database } from '../db/schema.js';
 import { outbox } from '../events/outbox.js';
 import { accessDecider } from '../gate/access-decider.js';
 import { credentialSource } from '../gate/credential-source.js';
+import { deniedDetail } from '../gate/denied-detail.js';
 import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
@@ -174,7 +175,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       nonces(clock, 2 * CLOCK_WINDOW_MS),
       nonces(clock, 12 * 3600_000),
     ),
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     clock,
     log,
   });
