@@ -12,10 +12,19 @@ export interface Scrubbed {
 
 /** What `sluice scrub` asks the running server, without the command. */
 export async function scrubServer(data: string): Promise<Scrubbed> {
-  const req = request({ socketPath: join(data, 'control.sock'), method: 'POST', path: '/scrub', agent: false }).end();
-  const [res] = (await once(req, 'response')) as [IncomingMessage];
-  const lines = (await text(res)).trim().split('\n');
+  const lines = (await answerOf(data, 'POST', '/scrub')).trim().split('\n');
   const last = JSON.parse(lines.at(-1) ?? '{}') as { event?: string; report?: Scrubbed };
   if (last.event !== 'report' || !last.report) throw new Error(`the scrub ended with ${lines.at(-1)}`);
   return last.report;
+}
+
+/** A command that is answered with one JSON text. */
+export async function askServer<Answer>(data: string, method: 'GET' | 'POST', path: string): Promise<Answer> {
+  return JSON.parse(await answerOf(data, method, path)) as Answer;
+}
+
+async function answerOf(data: string, method: 'GET' | 'POST', path: string): Promise<string> {
+  const req = request({ socketPath: join(data, 'control.sock'), method, path, agent: false }).end();
+  const [res] = (await once(req, 'response')) as [IncomingMessage];
+  return text(res);
 }

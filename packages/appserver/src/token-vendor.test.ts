@@ -115,6 +115,26 @@ describe('the token vendor caches', () => {
   });
 });
 
+describe('a token that was revoked', () => {
+  test('is not vended again, and one new one is asked for, however many wait', async () => {
+    const dead = new Set<string>();
+    const { sts, keyId } = setUp({ stillGood: async ({ accessKeyId }) => !dead.has(accessKeyId) });
+    expect([await keyId(), await keyId()]).toEqual(['STS.1', 'STS.1']);
+    dead.add('STS.1');
+    expect(await Promise.all([keyId(), keyId(), keyId()])).toEqual(['STS.2', 'STS.2', 'STS.2']);
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('is not fallen back on when there is no other', async () => {
+    let good = true;
+    const { sts, keyId } = setUp({ stillGood: () => good });
+    await keyId();
+    good = false;
+    sts.fail(broken);
+    await expect(keyId()).rejects.toBe(broken);
+  });
+});
+
 describe('the token vendor renews', () => {
   test('not before the advisory window: 6 minutes of one hour', async () => {
     const { clock, sts, keyId } = setUp();

@@ -33,6 +33,11 @@ export interface TokenVendorOptions {
   readonly random?: () => number;
   /** Tokens that are remembered, default 10 000; beyond, the least recently used go. */
   readonly maxEntries?: number;
+  /**
+   * Asked before a token is vended again; `false`: it was revoked, and a new one is asked for. Default: tokens are good until
+   * they end.
+   */
+  readonly stillGood?: (token: VendedToken) => boolean | Promise<boolean>;
   /** Told of every failed attempt, also of those that callers do not notice because the old token still serves. */
   readonly onRefreshError?: (error: unknown, user: string) => void;
 }
@@ -53,7 +58,7 @@ const EMPTY: Entry = { failures: 0, retryAt: Number.NEGATIVE_INFINITY };
  * renewal ahead of expiry, and the old token for as long as it is valid when renewal fails.
  */
 export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
-  const { assumeRole, roleArn, sessionPolicy, onRefreshError } = options;
+  const { assumeRole, roleArn, sessionPolicy, stillGood, onRefreshError } = options;
   const { durationSeconds = 3600, clock = Date.now, random = Math.random, maxEntries = 10_000 } = options;
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   // Checking and compacting a policy costs more than the rest of a hit; the text decides.
@@ -81,6 +86,17 @@ export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
     }
   }
 
+  async function entryOf(key: string): Promise<Entry> {
+    const entry = entries.get(key) ?? EMPTY;
+    if (!stillGood || entry.token === undefined || (await stillGood(entry.token))) return entry;
+    // Another caller may have come first.
+    if (entries.get(key) === entry) {
+      const { failures, retryAt, error } = entry;
+      entries.set(key, { failures, retryAt, error });
+    }
+    return entries.get(key) ?? EMPTY;
+  }
+
   function normalise(text: string): string {
     const known = normalised.get(text);
     if (known !== undefined) return known;
@@ -102,7 +118,7 @@ export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
       const wanted = sessionPolicy?.(user);
       const policy = wanted === undefined ? undefined : normalise(wanted);
       const key = JSON.stringify([roleArn, user, policy]);
-      const entry = entries.get(key) ?? EMPTY;
+      const entry = await entryOf(key);
       const { token, schedule } = entry;
       const now = clock();
       const valid = token !== undefined && schedule !== undefined && now < schedule.expiresAt;

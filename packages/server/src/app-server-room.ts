@@ -9,6 +9,7 @@ import {
 } from '@sluice/appserver';
 import { equalsConstantTime } from '@sluice/wire';
 import { isLoopback, type ServerConfig } from './config.js';
+import type { CredentialSource } from './gate/credentials.js';
 import type { NodeHandler } from './http/control-plane.js';
 import type { Visitors } from './http/visitors.js';
 import type { Installation } from './installation.js';
@@ -20,6 +21,7 @@ export interface AppServerRoomParts {
   readonly installation: Installation;
   readonly appServerSecret: string;
   readonly rpc: RpcDispatch;
+  readonly credentials: CredentialSource;
   readonly visitors: Visitors;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,7 +32,7 @@ export interface AppServerRoomParts {
  * without a socket between them. Off (undefined) when the API can be reached from elsewhere and no key guards it.
  */
 export function appServerRoom(parts: AppServerRoomParts): NodeHandler | undefined {
-  const { config, installation, rpc, clock, log } = parts;
+  const { config, installation, rpc, credentials, clock, log } = parts;
   const open = config.appKey === undefined;
   if (open && !isLoopback(config.api.host)) return undefined;
 
@@ -48,6 +50,8 @@ export function appServerRoom(parts: AppServerRoomParts): NodeHandler | undefine
     roleArn: installation.uploadRoleArn,
     durationSeconds: tokenSeconds(config),
     sessionPolicy: uploadScope({ bucket: installation.bucket, accountId: installation.accountId }),
+    // Revoked, or of a role that was made anew: there is no socket between, so it can be asked each time.
+    stillGood: async ({ accessKeyId, securityToken }) => (await credentials.lookup(accessKeyId, securityToken)).ok,
     clock: clock.now,
   });
   const broker = createUploadBroker({ endpoint, credentials: vendor.token, transport, clock: clock.now });

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from '@node-rs/argon2';
 import { roleArn } from '@sluice/wire';
@@ -10,7 +11,7 @@ import type { IdentityStore } from './ram/identity-store.js';
 import { numericId } from './ram/ids.js';
 import { keepSystemPolicies } from './ram/keep-system-policies.js';
 import { SYSTEM_POLICY_OWNER } from './ram/system-policies.js';
-import type { Clock, Random } from './runtime.js';
+import type { Clock, Log, Random } from './runtime.js';
 import { base62 } from './sts/sealed-token.js';
 import { MEDIA_PREFIX } from './vod/upload-parts.js';
 
@@ -42,6 +43,24 @@ export const credentialsFile = (data: string): string => join(data, 'credentials
 export async function findInstallation(db: Database): Promise<Installation | undefined> {
   const row = await db.selectFrom('settings').select('value').where('name', '=', SETTING).executeTakeFirst();
   return row && (JSON.parse(row.value) as Installation);
+}
+
+/**
+ * The file is written once: the database keeps no password, and the secret of the key sealed. Nothing here needs it, so whoever
+ * has put it away safely is told once a start and no more.
+ */
+export async function warnOfLostCredentials(data: string, log: Log): Promise<void> {
+  const file = credentialsFile(data);
+  const lost = await access(file).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
+  if (!lost) return;
+  log.warn(
+    { file },
+    'credentials.json is gone and is not made again: restore it from a backup if scripts read it, or make a new access key ' +
+      'for the user "appserver" with RAM CreateAccessKey; this server does not need it',
+  );
 }
 
 export interface InstallParts {

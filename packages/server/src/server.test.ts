@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -238,12 +239,40 @@ describe('a start that fails says why in one line', () => {
     await start();
   });
 
-  test('TLS files that are missing or are none', async () => {
-    const file = join(base, 'x.pem');
-    expect(await failure({ tlsCert: file, tlsKey: file })).toMatch(/^the TLS files cannot be used: ENOENT/);
-    await writeFile(file, 'no certificate');
-    expect(await failure({ tlsCert: file, tlsKey: file })).toMatch(/^the TLS files cannot be used: /);
+  test('TLS files that are missing, are none, or do not belong together, by name', async () => {
+    const [tlsCert, tlsKey, text, other] = ['cert.pem', 'key.pem', 'text', 'other.pem'].map((name) => join(base, name));
+    const refused = (cert?: string, key?: string) => failure({ tlsCert: cert, tlsKey: key });
+    expect(await refused(tlsCert, tlsKey)).toMatch(`the --tls-cert file ${tlsCert} cannot be read: ENOENT`);
+    await (await start({ tlsSelfSigned: true })).stop();
+    await copyFile(join(data, 'tls-cert.pem'), tlsCert as string);
+    expect(await refused(tlsCert, tlsKey)).toMatch(`the --tls-key file ${tlsKey} cannot be read: ENOENT`);
+    await copyFile(join(data, 'tls-key.pem'), tlsKey as string);
+    await writeFile(text as string, 'neither');
+    expect(await refused(text, tlsKey)).toMatch(`the --tls-cert file ${text} is not PEM`);
+    expect(await refused(tlsCert, text)).toMatch(`the --tls-key file ${text} is not PEM`);
+    expect(await refused(tlsCert, tlsCert)).toMatch(`the --tls-key file ${tlsCert} is not PEM`);
+    const pem = (await readFile(tlsKey as string, 'utf8')).split('\n');
+    await writeFile(text as string, [pem[0], 'AAAA', ...pem.slice(-2)].join('\n'));
+    expect(await refused(tlsCert, text)).toMatch(`the --tls-key file ${text} is damaged (`);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await writeFile(other as string, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    expect(await refused(tlsCert, other)).toMatch(`${other} does not belong to the --tls-cert file ${tlsCert} (`);
+    const locked = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' } as const;
+    await writeFile(other as string, privateKey.export(locked));
+    expect(await refused(tlsCert, other)).toMatch(`${other} is locked with a passphrase`);
+    await start({ tlsCert, tlsKey });
   });
+});
+
+test('a credentials.json that was taken away is told of once a start, and not made again', async () => {
+  const first = await start();
+  await first.stop();
+  await rm(first.credentialsFile);
+  const log = recordedLog();
+  running.push(await startServer(await settings(), { log }));
+  expect(log.text().match(/credentials\.json is gone/g)).toHaveLength(1);
+  expect(log.text()).toContain('CreateAccessKey');
+  await expect(stat(first.credentialsFile)).rejects.toThrow('ENOENT');
 });
 
 describe('the control plane', () => {

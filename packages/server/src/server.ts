@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
@@ -22,8 +20,9 @@ import { createListener, type Listener, ListenFailed, listen, type TlsMaterial }
 import { localControl } from './http/local-control.js';
 import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
+import { readTlsFiles, TlsFilesUnusable } from './http/tls-files.js';
 import { visitors } from './http/visitors.js';
-import { credentialsFile, findInstallation, install } from './installation.js';
+import { credentialsFile, findInstallation, install, warnOfLostCredentials } from './installation.js';
 import { callbackKeyColumn, openCallbackKey } from './keys/callback-key.js';
 import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
@@ -97,6 +96,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
       error instanceof StorageUnusable ||
+      error instanceof TlsFilesUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;
@@ -138,6 +138,7 @@ async function start(
   const store = cachedIdentity(identityStore(db, ring, clock, random), changes, clock);
   if (kept) await transact(db, (transaction) => keepSystemPolicies(transaction, clock.now()));
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
+  if (kept) await warnOfLostCredentials(data, log);
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
@@ -262,6 +263,7 @@ async function start(
     installation,
     appServerSecret: appServerKey.secret,
     rpc,
+    credentials,
     visitors: visits,
     clock,
     log,
@@ -341,11 +343,5 @@ async function tlsMaterial(
 ): Promise<(TlsMaterial & { certFile: string }) | undefined> {
   if (config.tlsSelfSigned) return selfSigned(data, config.ossDomain);
   if (config.tlsCert === undefined || config.tlsKey === undefined) return undefined;
-  try {
-    const [cert, key] = await Promise.all([readFile(config.tlsCert, 'utf8'), readFile(config.tlsKey, 'utf8')]);
-    createSecureContext({ cert, key });
-    return { cert, key, certFile: config.tlsCert };
-  } catch (error) {
-    throw new StartFailed(`the TLS files cannot be used: ${(error as Error).message}`);
-  }
+  return readTlsFiles(config.tlsCert, config.tlsKey);
 }

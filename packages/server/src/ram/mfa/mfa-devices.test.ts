@@ -7,6 +7,7 @@ import { keyRing, newMasterKey } from '../../keys/key-ring.js';
 import { resealSecrets } from '../../keys/reseal.js';
 import type { Call } from '../../rpc/operation.js';
 import { allow, type ControlRoom, controlRoom, deny } from '../../testing/control-room.js';
+import { someRandom } from '../../testing/fixed-parts.js';
 import { ramCalls } from '../../testing/ram-calls.js';
 import type { Keys } from '../../testing/signed-call.js';
 import { sealedColumns } from '../sealed-columns.js';
