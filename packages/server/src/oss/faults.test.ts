@@ -3,8 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findRgw } from '../testing/rgw.js';
 import { CommitUnknown, DatabaseFull } from '../db/database-errors.js';
+import { findRgw } from '../testing/rgw.js';
 import { EngineFull, type StorageEngine } from './engine/engine.js';
 import {
   complete,

@@ -58,7 +58,9 @@ it('finds a blob that was changed, and heals it when it is right again', async (
   await store.write(wrong);
   const report = await scrub();
   expect(report).toMatchObject({ clean: false, damaged: 1 });
-  expect(report.quarantine).toMatchObject([{ blob: second, reason: 'changed', objects: [{ bucket: BUCKET, key: 'film' }] }]);
+  expect(report.quarantine).toMatchObject([
+    { blob: second, reason: 'changed', objects: [{ bucket: BUCKET, key: 'film' }] },
+  ]);
   expect((await get(plane, 'film')).status).toBe(500);
   expect((await get(plane, 'film', { range: 'bytes=0-99' })).status).toBe(206);
   await store.write(right);
