@@ -12,9 +12,20 @@ const database = [
 /** Of the data plane's tests, those in which an engine plays no part: in CI they are not run a second time for it. */
 const withoutEngine = [
   'packages/server/src/oss/{addressing,ali-oss-buckets,ali-oss-listings,append-extents,byte-order,cors,error-details}.test.ts',
-  'packages/server/src/oss/{keys-everywhere,roll-up,scan-xml}.test.ts',
-  'packages/server/src/oss/operations/{buckets,bucket-*,list-*,object-tagging}.test.ts',
+  'packages/server/src/oss/{bad-input*,forbidden,keys,keys-everywhere,pace,piece-reader,range,roll-up}.test.ts',
+  'packages/server/src/oss/{scan-part-list,scan-xml}.test.ts',
+  'packages/server/src/oss/operations/{buckets,bucket-*,delete-*,list-*,object-tagging}.test.ts',
 ];
+
+/** Likewise those in which no database plays a part, or the same statements as in others. */
+const withoutDatabase = [
+  'packages/server/src/gate/{rpc-request,signing-keys}.test.ts',
+  'packages/server/src/oss/{addressing,append-extents,bad-input*,byte-order,cors,error-details,pace,piece-reader}.test.ts',
+  'packages/server/src/oss/{range,scan-part-list,scan-xml}.test.ts',
+  'packages/server/src/oss/{callback,post}/**/*.test.ts',
+];
+
+const long = Boolean(process.env.SLUICE_TEST_LONG);
 
 export default defineConfig({
   test: {
@@ -34,7 +45,13 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: database,
-          exclude: ['**/*.long.test.ts', '**/*.rgw.test.ts', '**/db/sqlite.test.ts', '**/oss/engine/**'],
+          exclude: [
+            '**/*.long.test.ts',
+            '**/*.rgw.test.ts',
+            '**/db/sqlite.test.ts',
+            '**/oss/engine/**',
+            ...(long ? [] : withoutDatabase),
+          ],
           globalSetup: ['packages/server/src/testing/postgres-server.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -51,7 +68,7 @@ export default defineConfig({
             'packages/server/src/**/*.rgw.test.ts',
             'e2e/**/*.rgw.test.ts',
           ],
-          exclude: process.env.SLUICE_TEST_LONG ? [] : withoutEngine,
+          exclude: long ? [] : withoutEngine,
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           globalSetup: ['packages/server/src/testing/rgw-setup.ts'],
           setupFiles: ['packages/server/src/testing/skip-without-rgw.ts'],

@@ -18,6 +18,7 @@ export type Send = (
   key: string,
   query?: readonly (readonly [string, string])[],
   body?: Buffer,
+  headers?: Readonly<Record<string, string>>,
 ) => Promise<Answered>;
 
 /** Hash of the content, or that there is none. */
@@ -47,6 +48,8 @@ interface Completed {
 }
 
 const KIB100 = 100 * 1024;
+const SOURCE_BYTES = 400_000;
+const MAX_LOG_BYTES = 400_000;
 
 export class CrashClient {
   readonly #name: string;
@@ -56,6 +59,11 @@ export class CrashClient {
   readonly #uploads: Upload[] = [];
   readonly #ended: { key: string; id: string }[] = [];
   #completed: Completed | undefined;
+  /** An object that never changes, for parts to be copied from; absent until its Put was answered. */
+  #source: Buffer | undefined;
+  /** The appendable object, and what an append that was not answered may have added; `'gone'`: a deletion was not. */
+  #log: Buffer = Buffer.alloc(0);
+  #logged: Buffer | 'gone' | undefined;
   /** Requests that were answered. */
   acknowledged = 0;
 
@@ -78,9 +86,12 @@ export class CrashClient {
   }
 
   async #once(send: Send): Promise<void> {
+    if (!this.#source) await this.#putSource(send);
     const key = this.#chance.pick([...this.#keys.keys()]);
     const dice = this.#chance.next();
-    if (dice < 0.4) return this.#put(send, key);
+    if (dice < 0.2) return this.#put(send, key);
+    if (dice < 0.32) return this.#append(send);
+    if (dice < 0.42) return this.#copy(send, key);
     if (dice < 0.5) return this.#delete(send, key);
     if (dice < 0.75 || this.#uploads.length === 0) return this.#begin(send, key);
     const upload = this.#chance.pick(this.#uploads);
@@ -94,6 +105,52 @@ export class CrashClient {
     this.#may(key, contentOf(body));
     expectStatus(await send('PUT', key, [], body), 200);
     this.#is(key, contentOf(body));
+  }
+
+  async #putSource(send: Send): Promise<void> {
+    const body = this.#chance.bytes(SOURCE_BYTES);
+    expectStatus(await send('PUT', this.#sourceKey, [], body), 200);
+    this.#source = body;
+    this.acknowledged++;
+  }
+
+  get #sourceKey(): string {
+    return `${this.#name}/source`;
+  }
+
+  get #logKey(): string {
+    return `${this.#name}/log`;
+  }
+
+  /** Another key's content, whatever that is; no byte is copied, so each must live on without the other. */
+  async #copy(send: Send, key: string): Promise<void> {
+    const from = this.#chance.pick([...this.#keys.keys()]);
+    const [content, ...others] = this.#keys.get(from) ?? [];
+    if (content === undefined || others.length > 0) throw new WrongAnswer(`nobody knows what ${from} holds`);
+    if (content !== ABSENT) this.#may(key, content);
+    const answer = await send('PUT', key, [], undefined, copyOf(from));
+    expectStatus(answer, content === ABSENT ? 404 : 200);
+    if (content !== ABSENT) this.#is(key, content);
+  }
+
+  async #append(send: Send): Promise<void> {
+    if (this.#log.length > MAX_LOG_BYTES) {
+      this.#logged = 'gone';
+      expectStatus(await send('DELETE', this.#logKey), 204);
+      this.#log = Buffer.alloc(0);
+    } else {
+      const body = this.#chance.bytes(this.#chance.pick([1, 300, 20_000]));
+      const position = String(this.#log.length);
+      this.#logged = body;
+      const query = [
+        ['append', ''],
+        ['position', position],
+      ] as const;
+      expectStatus(await send('POST', this.#logKey, query, body), 200);
+      this.#log = Buffer.concat([this.#log, body]);
+    }
+    this.#logged = undefined;
+    this.acknowledged++;
   }
 
   async #delete(send: Send, key: string): Promise<void> {
@@ -116,7 +173,9 @@ export class CrashClient {
   }
 
   async #part(send: Send, upload: Upload, number: number): Promise<void> {
-    const body = this.#chance.bytes(KIB100);
+    const at = this.#chance.integer(0, SOURCE_BYTES - KIB100);
+    const copied = this.#chance.next() < 0.3 ? this.#source?.subarray(at, at + KIB100) : undefined;
+    const body = copied ?? this.#chance.bytes(KIB100);
     const possible = upload.parts.get(number) ?? [];
     upload.parts.set(number, [...possible, body]);
     const answer = expectStatus(
@@ -127,7 +186,8 @@ export class CrashClient {
           ['partNumber', String(number)],
           ['uploadId', upload.id],
         ],
-        body,
+        copied ? undefined : body,
+        copied && { ...copyOf(this.#sourceKey), 'x-oss-copy-source-range': `bytes=${at}-${at + KIB100 - 1}` },
       ),
       200,
     );
@@ -193,6 +253,11 @@ export class CrashClient {
       if (!possible.has(found)) throw new WrongAnswer(`${this.#name}: ${key} holds what it cannot: ${found}`);
       this.#keys.set(key, new Set([found]));
     }
+    await this.#verifyLog(send);
+    if (this.#source) {
+      const { body } = expectStatus(await send('GET', this.#sourceKey), 200);
+      if (!body.equals(this.#source)) throw new WrongAnswer(`${this.#name}: what parts are copied from has changed`);
+    }
     for (const upload of [...this.#uploads]) await this.#verifyUpload(send, upload);
     for (const { key, id } of this.#ended) {
       const answer = await send('GET', key, [['uploadId', id]]);
@@ -200,6 +265,20 @@ export class CrashClient {
     }
     // The answer to a Complete may have been lost long ago.
     if (this.#completed) await this.#finish(send, this.#completed);
+  }
+
+  async #verifyLog(send: Send): Promise<void> {
+    const answer = await send('GET', this.#logKey);
+    const found = answer.status === 404 ? Buffer.alloc(0) : expectStatus(answer, 200).body;
+    const more =
+      this.#logged === 'gone' ? Buffer.alloc(0) : Buffer.concat([this.#log, this.#logged ?? Buffer.alloc(0)]);
+    if (!found.equals(this.#log) && !found.equals(more)) {
+      throw new WrongAnswer(
+        `${this.#name}: ${found.length} bytes were appended, not ${this.#log.length} or ${more.length}`,
+      );
+    }
+    this.#log = found;
+    this.#logged = undefined;
   }
 
   async #verifyUpload(send: Send, upload: Upload): Promise<void> {
@@ -233,6 +312,12 @@ export class CrashClient {
     }
   }
 }
+
+/** Keys of one bucket: the sender knows its name. */
+const copyOf = (key: string): Readonly<Record<string, string>> => ({ [COPY_OF]: key });
+
+/** In place of `x-oss-copy-source`, with a key alone. */
+export const COPY_OF = 'copy-of';
 
 /** The server said what it must not. */
 export class WrongAnswer extends Error {

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { callOss } from './api.js';
 import { runCommand } from './command.js';
 import { scrubServer } from './control-socket.js';
-import { CrashClient, type Send } from './crash-model.js';
+import { COPY_OF, CrashClient, type Send } from './crash-model.js';
 import { allowOss } from './oss-access.js';
 import { seeded } from './seeded.js';
 import { cli, type ServerProcess, startServer, temporaryDirectory } from './server.js';
@@ -60,9 +60,10 @@ const explain = (about: string) => (error: unknown) => {
 
 function sender(server: ServerProcess): Send {
   const { appServer, bucket } = server.credentials;
-  return async (method, key, query = [], body) => {
+  return async (method, key, query = [], body, { [COPY_OF]: source, ...headers } = {}) => {
     const answer = await callOss(server, appServer, method, bucket, key, {
       query: query.map(([name, value]) => [name, value] as [string, string]),
+      headers: source === undefined ? headers : { ...headers, 'x-oss-copy-source': `/${bucket}/${source}` },
       ...(body ? { body } : {}),
     });
     return { ...answer, etag: String(answer.headers.etag ?? '').replaceAll('"', '') };

@@ -1,5 +1,6 @@
 import type { Address } from '../oss/addressing.js';
-import { invalidArgument } from '../oss/oss-error.js';
+import { isBucketName } from '../oss/names.js';
+import { invalidArgument, OssError } from '../oss/oss-error.js';
 import type { RawRequest } from '../oss/raw-request.js';
 import type { Clock } from '../runtime.js';
 import type { CredentialSource } from './credentials.js';
@@ -41,7 +42,13 @@ export function createOssAuthenticator(rooms: { credentials: CredentialSource; c
     if (!credential.ok) throw refusedCredential(credential.failure, signature.accessKeyId);
     const signed = (address: Address) => ({ ...request, bucket: address.bucket, key: address.key });
     const address = addresses.find((each) => verifyOssSignature(signature, credential.secret, signed(each), keys));
-    if (!address) throw signatureMismatch(signature, signed(first));
+    if (!address) {
+      // Nothing lies behind a name that no bucket can have, and a 403 would be taken for a matter of credentials.
+      if (first.bucket !== undefined && addresses.every(({ bucket = '' }) => !isBucketName(bucket))) {
+        throw new OssError('InvalidBucketName', { extra: [['BucketName', first.bucket]] });
+      }
+      throw signatureMismatch(signature, signed(first));
+    }
     return { principal: credential.principal, address };
   };
 }

@@ -28,11 +28,13 @@ export interface Address {
  *
  * - The Host names a bucket and the path begins with the same one (ali-oss with `sldEnable` sends both): both are about that
  *   bucket.
+ * - The Host names a bucket with capitals: host names have no case, so the bucket is meant that has none.
  * - The Host names no bucket: path style, or the whole path is a key of the `bareBucket`. The OSS clients for Android and iOS
  *   send the latter to every host that is not Alibaba Cloud's, and clients with `cname` do.
  */
 export function readAddresses(request: Pick<RawRequest, 'host' | 'path'>, addressing: Addressing): readonly Address[] {
-  const host = hostName(request.host);
+  const written = hostName(request.host);
+  const host = written.toLowerCase();
   const bucket = hostBucket(host, addressing);
   if (bucket === undefined) {
     const { bareBucket } = addressing;
@@ -40,14 +42,17 @@ export function readAddresses(request: Pick<RawRequest, 'host' | 'path'>, addres
   }
   const path = `/${bucket}`;
   const both = request.path === path || request.path.startsWith(`${path}/`);
-  return [wholePath(bucket, request.path), ...(both ? [pathStyle(request.path)] : [])];
+  // A client that signed upper case is told that no bucket has such a name, and not that its signature is wrong.
+  const asWritten = written.slice(0, bucket.length);
+  const named = asWritten.toLowerCase() === bucket && asWritten !== bucket ? [wholePath(asWritten, request.path)] : [];
+  return [wholePath(bucket, request.path), ...(both ? [pathStyle(request.path)] : []), ...named];
 }
 
 const wholePath = (bucket: string, path: string): Address => ({ bucket, ...keyOf(decode(path.slice(1))), prefix: '' });
 
 function hostName(host: string): string {
   const bare = host.startsWith('[') ? host.replace(/\]:\d*$/, ']') : host.replace(/:\d*$/, '');
-  return bare.toLowerCase().replace(/\.$/, '');
+  return bare.replace(/\.$/, '');
 }
 
 /** The bucket that a host stands for; `undefined` when it names none. */

@@ -11,7 +11,7 @@ export interface StoredObject {
   readonly requestId: string;
 }
 
-export interface ExpiredObject {
+export interface RemovedObject {
   readonly bucket: string;
   readonly key: string;
   readonly what: 'object' | 'upload';
@@ -30,8 +30,8 @@ export interface ObjectEvents {
   stored(transaction: DatabaseTransaction, object: StoredObject): Promise<void>;
   committed(object: StoredObject): void;
   /**
-   * Told of every object and every unfinished upload that a lifecycle rule removes, inside the transaction that does. May
-   * run twice for one, as `stored` may. What it throws keeps the object.
+   * Told of every object that a client or a lifecycle rule removes, and of every unfinished upload that a rule does, inside
+   * the transaction that does so. May run twice for one, as `stored` may. What it throws keeps the object.
    */
-  expired(transaction: DatabaseTransaction, what: ExpiredObject): Promise<void>;
+  removed(transaction: DatabaseTransaction, what: RemovedObject): Promise<void>;
 }

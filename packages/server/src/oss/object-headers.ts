@@ -3,6 +3,7 @@ import type { ObjectRow } from './catalog/objects.js';
 import { readHeaders } from './catalog/stored-headers.js';
 import { contentMd5 } from './checksums.js';
 import { quoted } from './etag.js';
+import { STORAGE_CLASS } from './storage-class.js';
 import { readTags } from './tags.js';
 
 /**
@@ -29,7 +30,7 @@ export function objectHeaders(
     ...validators(object),
     'accept-ranges': 'bytes',
     'x-oss-object-type': object.type,
-    'x-oss-storage-class': 'Standard',
+    [STORAGE_CLASS]: 'Standard',
     'x-oss-hash-crc64ecma': object.crc64,
     ...(object.type === 'Normal' ? { 'content-md5': contentMd5(object.etag) } : {}),
     ...(object.type === 'Appendable' ? { 'x-oss-next-append-position': String(object.size) } : {}),

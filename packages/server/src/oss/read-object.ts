@@ -6,6 +6,7 @@ import type { DataPlane } from './data-plane.js';
 import type { ByteRange, StorageEngine } from './engine/engine.js';
 import { OssError } from './oss-error.js';
 import type { Pace } from './pace.js';
+import { type Piece, PieceReader } from './piece-reader.js';
 
 /** The client left before the end of an answer. */
 export class ReaderGone extends Error {
@@ -53,24 +54,26 @@ export async function streamObject(
 ): Promise<AnswerStream> {
   const pieces = piecesOf(extents, range);
   if (damaged.size > 0 && pieces.some(({ blob }) => damaged.has(blob))) throw quarantined();
-  const [first, ...rest] = pieces;
-  let opened = first && (await engine.read(first.blob, first));
+  const reader = new PieceReader(engine, pieces);
+  let opened = pieces.length > 0 ? await reader.open(0) : undefined;
   return {
     size: range.end - range.start + 1,
     async send(target, pace) {
-      const way = { target, stallMs, pace };
-      if (first && opened) await sendPiece(opened, first, way);
-      opened = undefined;
-      for (const piece of rest) await sendPiece(await engine.read(piece.blob, piece), piece, way);
+      for (const [i, piece] of pieces.entries()) {
+        const stream = opened ?? (await reader.open(i));
+        opened = undefined;
+        // Kept to a pace, what was opened ahead would wait long.
+        const onLeft = (left: number) => (pace ? undefined : reader.near(i, left));
+        await sendPiece(stream, piece, { target, stallMs, pace, onLeft });
+      }
     },
     release() {
       opened?.destroy();
+      reader.close();
       release();
     },
   };
 }
-
-type Piece = ByteRange & { readonly blob: string };
 
 /** The stretches of blobs that make up a range of the object. */
 export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly Piece[] {
@@ -90,23 +93,26 @@ interface Way {
   readonly target: Writable;
   readonly stallMs: number;
   readonly pace: Pace | undefined;
+  /** Called with the bytes that have not been read yet, again and again. */
+  readonly onLeft: (bytes: number) => void;
 }
 
 /** With a limit of speed, at most so much is sent at once. */
 const PACED_BYTES = 32 * 1024;
 
-async function sendPiece(stream: Readable, piece: Piece, { target, stallMs, pace }: Way): Promise<void> {
+async function sendPiece(stream: Readable, piece: Piece, { target, stallMs, pace, onLeft }: Way): Promise<void> {
+  const due = piece.end - piece.start + 1;
   let sent = 0;
   // Leaving the loop in any way destroys the stream. (`pipeline` leaves listeners on a target that it may not end, one set a piece.)
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     sent += chunk.length;
+    onLeft(due - sent);
     for (const slice of pace ? slices(chunk) : [chunk]) {
       if (target.destroyed) throw new ReaderGone();
       if (!target.write(slice)) await drained(target, stallMs);
       await pace?.pass(slice.length);
     }
   }
-  const due = piece.end - piece.start + 1;
   if (sent !== due) throw new Error(`blob ${piece.blob} is shorter than recorded: ${sent} of ${due} bytes`);
 }
 

@@ -1,6 +1,6 @@
-import type { StoredHeaders } from './catalog/stored-headers.js';
+import { readHeaders, type StoredHeaders, writeHeaders } from './catalog/stored-headers.js';
 import { invalidArgument, notImplemented } from './oss-error.js';
-import { isStorageClass } from './storage-class.js';
+import { isStorageClass, STORAGE_CLASS } from './storage-class.js';
 
 /** Kept with the object and served back (reference oss 1.1). */
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
@@ -26,16 +26,27 @@ export function readStoredHeaders(headers: ReadonlyMap<string, string>): StoredH
   if (metaBytes > MAX_META_BYTES) {
     throw invalidArgument('x-oss-meta-*', String(metaBytes), 'The user metadata is larger than 8 KB.');
   }
-  return [['content-type', headers.get('content-type') || DEFAULT_TYPE], ...kept, ...meta];
+  return [['content-type', headers.get('content-type') || DEFAULT_TYPE], ...kept, ...classOf(headers), ...meta];
+}
+
+/** The headers of a copy, as its source has them: the storage class is asked for anew. */
+export function copiedHeaders(column: string, headers: ReadonlyMap<string, string>): string {
+  return writeHeaders([...readHeaders(column).filter(([name]) => name !== STORAGE_CLASS), ...classOf(headers)]);
+}
+
+/** Kept and told like the others; everything is stored in one way. The usual one needs no mention. */
+function classOf(headers: ReadonlyMap<string, string>): StoredHeaders {
+  const name = headers.get(STORAGE_CLASS);
+  return name === undefined || name === 'Standard' ? [] : [[STORAGE_CLASS, name]];
 }
 
 function refuseUnsupported(headers: ReadonlyMap<string, string>): void {
   for (const name of UNSUPPORTED) if (headers.has(name)) throw notImplemented(name);
   // The framing of aws-chunked would end up inside the object.
   if (headers.get('content-encoding')?.includes('aws-chunked')) throw notImplemented('Content-Encoding: aws-chunked');
-  const storageClass = headers.get('x-oss-storage-class');
+  const storageClass = headers.get(STORAGE_CLASS);
   if (storageClass !== undefined && !isStorageClass(storageClass)) {
-    throw invalidArgument('x-oss-storage-class', storageClass);
+    throw invalidArgument(STORAGE_CLASS, storageClass);
   }
 }
 

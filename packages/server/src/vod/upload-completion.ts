@@ -1,7 +1,7 @@
 import { formatIso } from '@sluice/wire';
 import type { DatabaseTransaction, MediaTable } from '../db/schema.js';
 import type { Outbox } from '../events/outbox.js';
-import type { ExpiredObject, ObjectEvents, StoredObject } from '../oss/object-events.js';
+import type { ObjectEvents, RemovedObject, StoredObject } from '../oss/object-events.js';
 import { OssError } from '../oss/oss-error.js';
 import type { Clock, Log } from '../runtime.js';
 import type { MediaStore } from './media-store.js';
@@ -42,7 +42,9 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
   }
 
   /** A media goes with its file; one whose unfinished upload is gone can be begun again with a refresh. */
-  async function expired(transaction: DatabaseTransaction, { bucket, key, what }: ExpiredObject): Promise<void> {
+  async function removed(transaction: DatabaseTransaction, { bucket, key, what }: RemovedObject): Promise<void> {
+    // Thousands may go at once, and most are nobody's media.
+    if (!key.startsWith(MEDIA_PREFIX)) return;
     const row = await media.findByObject(transaction, bucket, key);
     if (!row) return;
     if (what === 'object') await media.fileGone(transaction, row.media_id);
@@ -101,7 +103,7 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
       outbox.wake();
       if (object.key.startsWith(MEDIA_PREFIX)) finish(object);
     },
-    expired,
+    removed,
     recover,
     async settle() {
       await Promise.all(underWay);

@@ -3,7 +3,9 @@ import { afterPrefix } from '../byte-order.js';
 import type { KeyIndex } from '../roll-up.js';
 
 /** What a listing tells of an object. */
-export type ListedObject = Readonly<Pick<ObjectsTable, 'object_key' | 'type' | 'size' | 'etag' | 'last_modified'>>;
+export type ListedObject = Readonly<
+  Pick<ObjectsTable, 'object_key' | 'type' | 'size' | 'etag' | 'headers' | 'last_modified'>
+>;
 
 export interface KeyPlace {
   readonly key: string;
@@ -19,7 +21,7 @@ export function objectIndex(db: Queryable, bucket: string, prefix: string): KeyI
       // One lower bound and one upper one: of two lower bounds a planner may seek to the wrong one and scan from there.
       let query = db
         .selectFrom('objects')
-        .select(['object_key', 'type', 'size', 'etag', 'last_modified'])
+        .select(['object_key', 'type', 'size', 'etag', 'headers', 'last_modified'])
         .where('bucket', '=', bucket)
         .where('object_key', inclusive ? '>=' : '>', key);
       if (end !== undefined) query = query.where('object_key', '<', end);

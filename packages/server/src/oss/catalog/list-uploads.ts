@@ -2,7 +2,7 @@ import type { Queryable, UploadsTable } from '../../db/schema.js';
 import { afterPrefix } from '../byte-order.js';
 import type { KeyIndex } from '../roll-up.js';
 
-export type ListedUpload = Readonly<Pick<UploadsTable, 'object_key' | 'upload_id' | 'initiated_at'>>;
+export type ListedUpload = Readonly<Pick<UploadsTable, 'object_key' | 'upload_id' | 'headers' | 'initiated_at'>>;
 
 export interface UploadPlace {
   readonly key: string;
@@ -17,7 +17,7 @@ export function uploadIndex(db: Queryable, bucket: string, prefix: string): KeyI
     async read({ key, ids }, limit) {
       let query = db
         .selectFrom('uploads')
-        .select(['object_key', 'upload_id', 'initiated_at'])
+        .select(['object_key', 'upload_id', 'headers', 'initiated_at'])
         .where('bucket', '=', bucket);
       if (typeof ids === 'object') {
         query = query.where((e) => e(e.refTuple('object_key', 'upload_id'), '>', e.tuple(key, ids.above)));

@@ -5,31 +5,24 @@ import { releaseManifests } from './manifest.js';
 /**
  * Removes objects of a bucket in a fixed number of statements; what is not there is passed over.
  * @param keys some hundred; databases bound the number of parameters
- * @returns how many there were
+ * @returns the keys of those that were there
  */
 export async function removeObjects(
   transaction: DatabaseTransaction,
   bucket: string,
   keys: readonly string[],
   now: number,
-): Promise<number> {
+): Promise<readonly string[]> {
   const rows = await transaction
     .selectFrom('objects')
     .select(['object_key', 'manifest_id'])
     .where('bucket', '=', bucket)
     .where('object_key', 'in', keys)
     .execute();
-  if (rows.length === 0) return 0;
-  await transaction
-    .deleteFrom('objects')
-    .where('bucket', '=', bucket)
-    .where(
-      'object_key',
-      'in',
-      rows.map((row) => row.object_key),
-    )
-    .execute();
+  if (rows.length === 0) return [];
+  const there = rows.map((row) => row.object_key);
+  await transaction.deleteFrom('objects').where('bucket', '=', bucket).where('object_key', 'in', there).execute();
   const manifests = [...new Set(rows.map((row) => row.manifest_id))];
   await discardBlobs(transaction, await releaseManifests(transaction, manifests), now);
-  return rows.length;
+  return there;
 }

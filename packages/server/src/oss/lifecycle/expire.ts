@@ -128,7 +128,7 @@ async function removeAll(
         // Overwritten, appended to or tagged since it was seen.
         if (row?.object_id !== object_id || !isDue(rules, row, now)) continue;
         await removeObject(transaction, { bucket, key }, now);
-        await objectEvents.expired(transaction, { bucket, key, what: 'object' });
+        await objectEvents.removed(transaction, { bucket, key, what: 'object' });
         count++;
       }
       return count;
@@ -181,7 +181,7 @@ async function removeOne(
       if ((await findSetting(transaction, bucket, 'lifecycle')) !== value) return false;
       if (!(await findUpload(transaction, { bucket, key, uploadId }))) return false;
       await removeUpload(transaction, uploadId, now);
-      await objectEvents.expired(transaction, { bucket, key, what: 'upload' });
+      await objectEvents.removed(transaction, { bucket, key, what: 'upload' });
       return true;
     });
     if (removed) done.uploads++;

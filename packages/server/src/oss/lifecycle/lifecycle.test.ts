@@ -161,7 +161,7 @@ describe('objects', () => {
     plane.clock.ms += 1;
     expect(await plane.oss.expire()).toEqual({ objects: 1, uploads: 0 });
     expect(await keys()).toEqual(['off/a', 'tmp', 'tmp/new', 'tmp0']);
-    expect(plane.expired).toEqual([{ bucket: BUCKET, key: 'tmp/old', what: 'object' }]);
+    expect(plane.removed).toEqual([{ bucket: BUCKET, key: 'tmp/old', what: 'object' }]);
     await expect.poll(async () => (await plane.files()).length, SOON).toBe(4);
     plane.clock.ms += 100 * DAY;
     expect(await plane.oss.expire()).toEqual({ objects: 1, uploads: 0 });
@@ -234,7 +234,7 @@ describe('objects', () => {
       objectEvents: {
         stored: async () => {},
         committed() {},
-        async expired(transaction) {
+        async removed(transaction) {
           // While the first ones go, one further on is written again.
           if (seen++ > 0) return;
           await transaction
@@ -259,7 +259,7 @@ describe('objects', () => {
       objectEvents: {
         stored: async () => {},
         committed() {},
-        expired: async (transaction) => {
+        removed: async (transaction) => {
           await transaction.deleteFrom('bucket_settings').execute();
         },
       },
@@ -277,7 +277,7 @@ describe('objects', () => {
       objectEvents: {
         stored: async () => {},
         committed() {},
-        async expired(_, { key }) {
+        async removed(_, { key }) {
           if (key === 'n/00001') throw new Error('no');
         },
       },
@@ -308,7 +308,7 @@ describe('objects', () => {
         objectEvents: {
           stored: async () => {},
           committed() {},
-          async expired() {
+          async removed() {
             stopped ??= plane.oss.stop();
           },
         },
@@ -342,7 +342,7 @@ describe('unfinished uploads', () => {
     await initiate(plane, 'u/b');
     expect(await plane.oss.expire()).toEqual({ objects: 0, uploads: 1 });
     expect(await uploads()).toEqual(['u/b', 'v/a']);
-    expect(plane.expired).toEqual([{ bucket: BUCKET, key: 'u/a', what: 'upload' }]);
+    expect(plane.removed).toEqual([{ bucket: BUCKET, key: 'u/a', what: 'upload' }]);
     const late = await uploadPart(plane, 'u/a', id, 2, 'x');
     expect([late.status, late.xml('Code')]).toEqual([404, 'NoSuchUpload']);
     await expect.poll(plane.files, SOON).toEqual([]);

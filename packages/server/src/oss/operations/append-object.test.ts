@@ -219,7 +219,7 @@ describe('AppendObject that cannot be committed', () => {
           if (refuse) throw new Error('refused');
         },
         committed() {},
-        expired: async () => undefined,
+        removed: async () => undefined,
       },
     });
     try {

@@ -118,6 +118,19 @@ describe('CopyObject', () => {
     expect((await send(plane, { bucket: 'other', key: 'there' })).body.toString()).toBe('across');
   });
 
+  it('has the storage class that it is asked for, and not that of its source', async () => {
+    await put(plane, 'cold', 'x', { 'x-oss-storage-class': 'IA', 'x-oss-meta-a': '1' });
+    const classOf = async (key: string) => (await head(key)).headers['x-oss-storage-class'];
+    await copy('cold', 'usual');
+    await copy('cold', 'colder', { 'x-oss-storage-class': 'Archive' });
+    expect([await classOf('cold'), await classOf('usual'), await classOf('colder')]).toEqual([
+      'IA',
+      'Standard',
+      'Archive',
+    ]);
+    expect((await head('colder')).headers['x-oss-meta-a']).toBe('1');
+  });
+
   it('x-oss-forbid-overwrite', async () => {
     await put(plane, 'from', '1');
     const forbid = { 'x-oss-forbid-overwrite': 'true' };

@@ -40,7 +40,13 @@ export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall):
   const now = plane.clock.now();
   for (let done = 0; done < distinct.length; done += KEYS_AT_ONCE) {
     const some = distinct.slice(done, done + KEYS_AT_ONCE);
-    const removed = await plane.commits.commit((transaction) => removeObjects(transaction, bucket.bucket, some, now));
+    const removed = await plane.commits.commit(async (transaction) => {
+      const gone = await removeObjects(transaction, bucket.bucket, some, now);
+      for (const key of gone) {
+        await plane.objectEvents.removed(transaction, { bucket: bucket.bucket, key, what: 'object' });
+      }
+      return gone.length;
+    });
     if (removed > 0) plane.reaper.wake();
   }
   if (quiet) return { status: 200, body: '' };

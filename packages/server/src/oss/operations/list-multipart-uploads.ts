@@ -1,6 +1,7 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { type ListedUpload, type UploadPlace, uploadIndex } from '../catalog/list-uploads.js';
+import { storageClassOf } from '../catalog/stored-headers.js';
 import type { DataPlane } from '../data-plane.js';
 import { readListArguments, readListNumber, readListText } from '../list-arguments.js';
 import type { BucketCall } from '../operation.js';
@@ -52,7 +53,7 @@ function uploadElement(upload: ListedUpload, keyElement: (name: string, text: st
   return element('Upload', [
     keyElement('Key', upload.object_key),
     element('UploadId', upload.upload_id),
-    element('StorageClass', 'Standard'),
+    element('StorageClass', storageClassOf(upload.headers)),
     element('Initiated', formatIsoMillis(Math.floor(upload.initiated_at / 1000) * 1000)),
   ]);
 }

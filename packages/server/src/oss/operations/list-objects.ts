@@ -1,6 +1,7 @@
 import { formatIsoMillis } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { type ListedObject, objectIndex } from '../catalog/list-objects.js';
+import { storageClassOf } from '../catalog/stored-headers.js';
 import { continuationToken, openContinuationToken } from '../continuation-token.js';
 import type { DataPlane } from '../data-plane.js';
 import { quoted } from '../etag.js';
@@ -128,7 +129,7 @@ function contentsElement(object: ListedObject, keyElement: ListArguments['keyEle
     element('ETag', quoted(object.etag)),
     element('Type', object.type),
     element('Size', object.size),
-    element('StorageClass', 'Standard'),
+    element('StorageClass', storageClassOf(object.headers)),
     owner,
   ]);
 }

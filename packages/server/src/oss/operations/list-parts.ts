@@ -1,6 +1,7 @@
 import { formatIsoMillis, percentEncode } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { type PartRow, pageOfParts } from '../catalog/parts.js';
+import { storageClassOf } from '../catalog/stored-headers.js';
 import { findUpload } from '../catalog/uploads.js';
 import type { DataPlane } from '../data-plane.js';
 import { readEncodingType } from '../encoding-type.js';
@@ -20,7 +21,8 @@ export async function listParts(plane: DataPlane, call: ObjectCall): Promise<Ans
   const encode = readEncodingType(query);
   const maxParts = readListNumber(query, 'max-parts', PAGE);
   const marker = readListNumber(query, 'part-number-marker', MARKER);
-  if (!(await findUpload(plane.db, { ...name, uploadId }))) throw noSuchUpload(uploadId, '0042-00000002');
+  const upload = await findUpload(plane.db, { ...name, uploadId });
+  if (!upload) throw noSuchUpload(uploadId, '0042-00000002');
   const found = await pageOfParts(plane.db, uploadId, marker, maxParts + 1);
   const page = found.slice(0, maxParts);
   return xmlAnswer(
@@ -30,7 +32,7 @@ export async function listParts(plane: DataPlane, call: ObjectCall): Promise<Ans
         element('Bucket', name.bucket),
         element('Key', encode ? percentEncode(name.key) : name.key),
         element('UploadId', uploadId),
-        element('StorageClass', 'Standard'),
+        element('StorageClass', storageClassOf(upload.headers)),
         element('PartNumberMarker', marker),
         element('NextPartNumberMarker', page.at(-1)?.part_number ?? marker),
         element('MaxParts', maxParts),

@@ -100,7 +100,9 @@ export async function readForm<T>(
   parser.on('drain', () => source.resume());
   parser.on('finish', () => {
     if (failure !== undefined) return;
-    if (!file) return fail(new OssError('IncorrectNumberOfFilesInPOSTRequest'));
+    // What is wrong with a field that came before counts first.
+    if (!file)
+      return void Promise.all(waiting).then(() => fail(new OssError('IncorrectNumberOfFilesInPOSTRequest')), fail);
     if (md5 && md5.digest('hex').toUpperCase() !== claimed.md5) return fail(new OssError('InvalidDigest'));
     file.end();
   });

@@ -13,7 +13,7 @@ import { openTestDatabase } from '../../testing/test-database.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
-import type { ExpiredObject, StoredObject } from '../object-events.js';
+import type { RemovedObject, StoredObject } from '../object-events.js';
 import { openTestEngine } from './test-engine.js';
 
 export const KEY = { id: 'ak', secret: 'sk' };
@@ -33,7 +33,7 @@ export interface TestPlane {
   /** Questions that were put to the authoriser. */
   readonly questions: AccessQuestion[];
   readonly stored: StoredObject[];
-  readonly expired: ExpiredObject[];
+  readonly removed: RemovedObject[];
   readonly log: { fields: Record<string, unknown>; message: string }[];
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
@@ -83,7 +83,7 @@ export async function startPlane(
     },
   };
   const stored: StoredObject[] = [];
-  const expired: ExpiredObject[] = [];
+  const removed: RemovedObject[] = [];
   const questions: AccessQuestion[] = [];
   const lines: TestPlane['log'] = [];
   const write = (fields: object, message: string) => lines.push({ fields: { ...fields }, message });
@@ -100,7 +100,7 @@ export async function startPlane(
     objectEvents: {
       stored: async () => undefined,
       committed: (object) => void stored.push(object),
-      expired: async (_, what) => void expired.push(what),
+      removed: async (_, what) => void removed.push(what),
     },
     region: 'cn-local',
     addressing: { ossDomain: 'oss.localhost', cnames: { 'media.example': BUCKET } },
@@ -127,7 +127,7 @@ export async function startPlane(
     tokens,
     questions,
     stored,
-    expired,
+    removed,
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
