@@ -11,7 +11,7 @@ import { accessDecider } from '../gate/access-decider.js';
 import { credentialSource } from '../gate/credential-source.js';
 import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
-import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
+import { rpcAuthenticator } from '../gate/rpc-authenticate.js';
 import type { RawRpcRequest } from '../gate/rpc-request.js';
 import { type Installation, install } from '../installation.js';
 import { keyRing, newMasterKey } from '../keys/key-ring.js';
@@ -170,8 +170,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     authenticator: rpcAuthenticator(
       credentials,
       clock,
-      nonces(clock, 2 * CLOCK_WINDOW_MS),
-      nonces(clock, 12 * 3600_000),
+      nonces(clock, { groupMs: 5 * 60_000 }),
+      nonces(clock, { groupMs: 3600_000 }),
     ),
     access: accessDecider(authoriser, store, parsePolicy),
     clock,
