@@ -108,7 +108,7 @@ export function nonceJournal(directory: string, name: string, log: Log): NonceJo
     drop: (end) => void dropped.push(end),
     async stop() {
       clearTimeout(syncing);
-      inTurn(write);
+      void inTurn(write);
       await inTurn(sync);
       clearTimeout(syncing);
       for (const file of files.values()) await file.close();
