@@ -21,6 +21,7 @@ import { createOssHandler } from '../oss/handler.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
+import type { Random } from '../runtime.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
@@ -32,6 +33,8 @@ export const OSS_ENDPOINT = 'http://oss.localhost:8401';
 
 export interface ControlRoomOptions {
   readonly clock?: MovableClock;
+  /** Default: not to be foreseen. */
+  readonly random?: Random;
   /** Shortest session, seconds. */
   readonly minDuration?: number;
   readonly perSecond?: number;
@@ -99,11 +102,11 @@ export type ControlRoom = Awaited<ReturnType<typeof controlRoom>>;
 export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
-  const random = someRandom;
+  const random = options.random ?? someRandom;
   const db = await openTestDatabase();
   const ring = keyRing([newMasterKey(1, clock, random)]);
   const store = identityStore(db, ring, clock, random);
-  const installation = await freshInstallation({ db, store, clock });
+  const installation = await freshInstallation({ db, store, clock, random });
   const { accountId } = installation;
 
   const media = mediaStore(db, clock);
@@ -288,10 +291,11 @@ async function freshInstallation(parts: {
   db: Database;
   store: ReturnType<typeof identityStore>;
   clock: MovableClock;
+  random: Random;
 }): Promise<Installation> {
   const data = await mkdtemp(join(tmpdir(), 'sluice-room-'));
   try {
-    return await install({ ...parts, random: someRandom, data, region: 'cn-shanghai' });
+    return await install({ ...parts, data, region: 'cn-shanghai' });
   } finally {
     await rm(data, { recursive: true });
   }
