@@ -215,7 +215,8 @@ const v1Meaning =
         message,
         (name) =>
           name.startsWith('x-oss-') || name === 'content-type' || name === 'content-md5' || (!inUrl && name === date),
-      ),
+        // V1 has a line for each of these, empty when there is none.
+      ).filter((line) => line !== 'content-type:' && line !== 'content-md5:'),
     ].join('\n');
   };
 
