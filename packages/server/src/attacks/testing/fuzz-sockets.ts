@@ -30,7 +30,6 @@ export async function fuzzSockets(
     const base = subject.make(world, random);
     const mutant = mutated(base, random);
     const status = await statusOf(ports[subject.plane as 'api' | 'oss'], mutant);
-    if (status === 'closed') console.log('CLOSED', subject.plane, JSON.stringify(mutant).slice(0, 260));
     const group = status === 'closed' ? status : `${status[0]}xx`;
     statuses[group] = (statuses[group] ?? 0) + 1;
     const why = `seed ${seed}, ${i}, ${subject.name}: ${status}\n${JSON.stringify(base)}\n${JSON.stringify(mutant)}`;
