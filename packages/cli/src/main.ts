@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { keysCommand } from './keys.js';
+import { revokeCommand } from './revoke.js';
 import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
@@ -18,6 +20,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .description('Direct, resumable media uploads with short-lived credentials')
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
+    // Options belong to the command that they stand behind: `revoke` and `revoke list` both have some.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   serveCommand(program, finish);
   uploadCommand(program, finish);
@@ -25,6 +29,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   tokenCommand(program);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
+  keysCommand(program);
+  revokeCommand(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -23,6 +23,7 @@ import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { openCallbackKey } from './keys/callback-key.js';
+import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { keyUpkeep } from './keys/key-upkeep.js';
@@ -38,7 +39,9 @@ import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
+import { revocationCommands } from './sts/revocation/revocation-commands.js';
 import { openRevocations } from './sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from './sts/sealed-token.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -71,7 +74,6 @@ export interface StartOptions {
 }
 
 const STOP_GRACE_MS = 30_000;
-const LONGEST_TOKEN_MS = 12 * 3600_000;
 
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
@@ -273,7 +275,22 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
-  const local = await localControl({ data, commands: scrubCommands(oss.scrubber, clock), log });
+  const local = await localControl({
+    data,
+    commands: [
+      ...scrubCommands(oss.scrubber, clock),
+      ...keyCommands({ keeper, upkeep, log }),
+      ...revocationCommands({
+        accountId: installation.accountId,
+        store,
+        revocations,
+        abortUploads: oss.abortUploads,
+        clock,
+        log,
+      }),
+    ],
+    log,
+  });
   closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));

@@ -23,6 +23,7 @@ import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import type { Random } from '../runtime.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from '../sts/sealed-token.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
@@ -114,7 +115,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
     media: async (mediaId: string) => (await media.find(mediaId)) !== undefined,
   };
-  const revocations = await openRevocations({ db, clock, random, longestTokenMs: 12 * 3600_000 });
+  const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const credentials = credentialSource(ring, store, liveness, revocations, clock);
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);

@@ -5,12 +5,12 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { Kysely, Migrator, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dialect, onPostgres, postgresPlace } from '../testing/test-database.js';
-import { ByteOrder } from './byte-order.js';
-import { migrations } from './migrations.js';
-import { openPostgres } from './postgres.js';
-import type { Database, Schema } from './schema.js';
-import { openSqlite } from './sqlite.js';
+import { dialect, onPostgres, postgresPlace } from '../../testing/test-database.js';
+import { ByteOrder } from '../byte-order.js';
+import { openPostgres } from '../postgres.js';
+import type { Database, Schema } from '../schema.js';
+import { openSqlite } from '../sqlite.js';
+import { migrations } from './index.js';
 
 let directory: string;
 beforeEach(async () => {
