@@ -11,9 +11,10 @@ import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
 import { credentialSource } from './gate/credential-source.js';
 import { deniedDetail } from './gate/denied-detail.js';
+import { type NonceJournal, nonceJournal } from './gate/nonce-journal.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
-import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
+import { rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
 import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
@@ -160,11 +161,18 @@ async function start(
   );
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
+  const journals: NonceJournal[] = [];
+  const rememberedNonces = (name: string, groupMs: number) => {
+    const journal = nonceJournal(join(data, 'nonces'), name, log);
+    closers.push(() => journal.stop());
+    journals.push(journal);
+    return nonces(clock, { groupMs, journal });
+  };
   const authenticator = rpcAuthenticator(
     credentials,
     clock,
-    nonces(clock, 2 * CLOCK_WINDOW_MS),
-    nonces(clock, LONGEST_TOKEN_MS, 500_000),
+    rememberedNonces('timed', 5 * 60_000),
+    rememberedNonces('untimed', 3600_000),
   );
 
   // Data plane.
@@ -328,6 +336,7 @@ async function start(
     await completion.settle();
     await events.stop();
     await upkeep.stop();
+    await Promise.all(journals.map((journal) => journal.stop()));
     await closeDatabase();
   }
 }

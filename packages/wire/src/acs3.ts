@@ -4,7 +4,7 @@
 import { equalsConstantTime } from './constant-time.js';
 import type { SigningDigests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, utf8 } from './encoding.js';
-import { isHeaderPerLine, repeatsName } from './soundness.js';
+import { headerValue, isHeaderPerLine, repeatsName } from './soundness.js';
 
 export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';
 
@@ -62,7 +62,7 @@ export function acs3CanonicalRequest(request: Acs3Request, signedHeaders: readon
     .sort(([a, x], [b, y]) => compareText(a, b) || compareText(x, y))
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
-  const headers = signedHeaders.map((name) => `${name}:${(request.headers.get(name) ?? '').trim()}\n`).join('');
+  const headers = signedHeaders.map((name) => `${name}:${headerValue(request.headers.get(name) ?? '')}\n`).join('');
   return `${request.method.toUpperCase()}\n/\n${query}\n${headers}\n${signedHeaders.join(';')}\n${request.bodySha256}`;
 }
 

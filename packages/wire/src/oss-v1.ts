@@ -10,7 +10,7 @@ import type { SigningDigests } from './digests.js';
 import { base64, compareText, type Pair, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
-import { isSoundOssRequest } from './soundness.js';
+import { headerValue, isSoundOssRequest } from './soundness.js';
 
 /** Query parameters that carry a V1 URL signature. */
 export const OSS_V1_URL_PARAMETERS = ['OSSAccessKeyId', 'Expires', 'Signature'] as const;
@@ -34,12 +34,12 @@ export function ossV1StringToSign(request: OssRequest, date: string): string {
   const ossHeaders = [...headers]
     .filter(([name]) => name.startsWith('x-oss-'))
     .sort(([a], [b]) => compareText(a, b))
-    .map(([name, value]) => `${name}:${value.trim()}\n`)
+    .map(([name, value]) => `${name}:${headerValue(value)}\n`)
     .join('');
   return [
     request.method.toUpperCase(),
-    headers.get('content-md5')?.trim() ?? '',
-    headers.get('content-type')?.trim() ?? '',
+    headerValue(headers.get('content-md5') ?? ''),
+    headerValue(headers.get('content-type') ?? ''),
     date,
     `${ossHeaders}${canonicalResource(request)}`,
   ].join('\n');
@@ -92,7 +92,7 @@ function isTheReading(request: OssRequest): boolean {
 
 /** The date line of a header-signed request. */
 export function ossV1Date(headers: ReadonlyMap<string, string>): string {
-  return (headers.get('x-oss-date') ?? headers.get('date') ?? '').trim();
+  return headerValue(headers.get('x-oss-date') ?? headers.get('date') ?? '');
 }
 
 /** The value of the `Authorization` header. The request must carry `x-oss-date` or `date`. */

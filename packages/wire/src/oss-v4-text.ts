@@ -2,6 +2,7 @@
 import type { SigningDigests } from './digests.js';
 import { compareText, hex, percentEncode, percentEncodePath, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
+import { headerValue } from './soundness.js';
 
 export const OSS_V4_ALGORITHM = 'OSS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -32,7 +33,7 @@ export function canonicalRequest(
   const headers = [...request.headers]
     .filter(([name]) => isAlwaysSigned(name) || additionalHeaders.includes(name))
     .sort(([a], [b]) => compareText(a, b))
-    .map(([name, value]) => `${name}:${value.trim()}\n`)
+    .map(([name, value]) => `${name}:${headerValue(value)}\n`)
     .join('');
   return [
     request.method.toUpperCase(),

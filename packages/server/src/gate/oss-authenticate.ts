@@ -62,5 +62,5 @@ function readSecurityToken(request: RawRequest): string | undefined {
   if (tokens.length > 1) {
     throw invalidArgument('x-oss-security-token', '', 'The security token was given more than once.');
   }
-  return tokens[0]?.trim() || undefined;
+  return tokens[0] || undefined;
 }

@@ -30,6 +30,9 @@ const SECRET: ReadonlySet<string> = new Set([
   'SecurityToken',
 ]);
 
+/** When to come back to a server that cannot remember more nonces: some are forgotten by then. */
+const NONCES_FULL_RETRY_MS = 60_000;
+
 export interface RpcAuthentication {
   readonly principal: Principal;
   readonly action: string | undefined;
@@ -44,7 +47,7 @@ export interface RpcAuthenticator {
 /**
  * @param timed nonces of requests that carry a time stamp
  * @param untimed nonces of requests without one: the official upload SDKs send none (reference vod 1.7). Only a
- *   temporary key may do so, and its nonces are kept as long as a token can live.
+ *   temporary key may do so, and its nonces are kept as long as its token lives.
  */
 export function rpcAuthenticator(
   credentials: CredentialSource,
@@ -58,10 +61,18 @@ export function rpcAuthenticator(
     return found;
   }
 
-  function checkClock(stamp: string): void {
+  /** @returns when a request of this time stamp is over */
+  function checkClock(stamp: string): number {
     const at = parseIso(stamp);
     if (at === undefined) throw gatewayErrors.malformedTimestamp();
     if (Math.abs(at - clock.now()) > CLOCK_WINDOW_MS) throw gatewayErrors.expiredTimestamp();
+    return at + CLOCK_WINDOW_MS;
+  }
+
+  async function useUp(seen: Nonces, accessKeyId: string, nonce: string, until: number): Promise<void> {
+    const verdict = await seen.accept(accessKeyId, nonce, until);
+    if (verdict === 'used') throw gatewayErrors.nonceUsed();
+    if (verdict === 'full') throw gatewayErrors.throttled(NONCES_FULL_RETRY_MS);
   }
 
   async function bySha1({ method, parameters }: RpcRequest): Promise<Principal> {
@@ -79,15 +90,16 @@ export function rpcAuthenticator(
     }
     const stamp = parameters.get('Timestamp');
     const found = await find(accessKeyId, parameters.get('SecurityToken') || undefined);
-    if (stamp === undefined && !found.temporary) throw gatewayErrors.missingParameter('Timestamp');
-    if (stamp !== undefined) checkClock(stamp);
+    const tokenEnd = expiryOf(found.principal);
+    if (stamp === undefined && tokenEnd === undefined) throw gatewayErrors.missingParameter('Timestamp');
+    const stampEnd = stamp === undefined ? undefined : checkClock(stamp);
     const pairs = [...parameters];
     if (!verifyRpc(nodeDigests, found.secret, method, pairs, signature)) {
       throw gatewayErrors.signatureDoesNotMatch(rpcStringToSign(method, pairs.map(masked)));
     }
     // Only after the signature: a stranger must not be able to use up somebody's nonces.
-    const fresh = (stamp === undefined ? untimed : timed).accept(accessKeyId, nonce);
-    if (!fresh) throw gatewayErrors.nonceUsed();
+    if (stampEnd !== undefined) await useUp(timed, accessKeyId, nonce, stampEnd);
+    else if (tokenEnd !== undefined) await useUp(untimed, accessKeyId, nonce, tokenEnd);
     return found.principal;
   }
 
@@ -110,7 +122,7 @@ export function rpcAuthenticator(
       throw gatewayErrors.incompleteSignature('x-acs-accesskey-id differs from the Credential.');
     }
     const found = await find(authorization.accessKeyId, request.headers.get('x-acs-security-token') || undefined);
-    checkClock(stamp);
+    const stampEnd = checkClock(stamp);
     if (!verifyAcs3(nodeDigests, found.secret, request, authorization)) {
       const headers = new Map(request.headers);
       if (headers.has('x-acs-security-token')) headers.set('x-acs-security-token', '***');
@@ -120,7 +132,7 @@ export function rpcAuthenticator(
       );
       throw gatewayErrors.acs3SignatureDoesNotMatch(acs3StringToSign(nodeDigests, canonical), canonical);
     }
-    if (!timed.accept(authorization.accessKeyId, nonce)) throw gatewayErrors.nonceUsed();
+    await useUp(timed, authorization.accessKeyId, nonce, stampEnd);
     return found.principal;
   }
 
@@ -151,3 +163,7 @@ export function rpcAuthenticator(
     },
   };
 }
+
+/** Of a temporary key. */
+const expiryOf = (principal: Principal): number | undefined =>
+  principal.kind === 'session' || principal.kind === 'upload-grant' ? principal.expiresAt : undefined;

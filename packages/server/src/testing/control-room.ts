@@ -12,7 +12,7 @@ import { credentialSource } from '../gate/credential-source.js';
 import { deniedDetail } from '../gate/denied-detail.js';
 import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
-import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
+import { rpcAuthenticator } from '../gate/rpc-authenticate.js';
 import type { RawRpcRequest } from '../gate/rpc-request.js';
 import { type AllowedDestination, publicAddresses } from '../http/address-rules.js';
 import { outgoing } from '../http/outgoing.js';
@@ -26,6 +26,7 @@ import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
 import { passwordHashing } from '../ram/login/password-hashing.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
+import type { Random } from '../runtime.js';
 import { providerKeys } from '../sts/oidc/provider-keys.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
 import { LONGEST_TOKEN_MS } from '../sts/sealed-token.js';
@@ -39,6 +40,8 @@ export const OSS_ENDPOINT = 'http://oss.localhost:8401';
 
 export interface ControlRoomOptions {
   readonly clock?: MovableClock;
+  /** Default: not to be foreseen. */
+  readonly random?: Random;
   /** Shortest session, seconds. */
   readonly minDuration?: number;
   readonly perSecond?: number;
@@ -113,7 +116,7 @@ export type ControlRoom = Awaited<ReturnType<typeof controlRoom>>;
 export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
-  const random = someRandom;
+  const random = options.random ?? someRandom;
   // Argon2id like everywhere, but of a cost that tests can bear.
   const hashing = passwordHashing({ random, memoryKiB: 64 });
   const changes = identityChanges();
@@ -121,7 +124,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const ring = keyRing([newMasterKey(1, clock, random)]);
   const uncached = identityStore(db, ring, clock, random);
   const store = cachedIdentity(uncached, changes, clock);
-  const installation = await freshInstallation({ db, store, clock });
+  const installation = await freshInstallation({ db, store, clock, random });
   const { accountId } = installation;
 
   const media = mediaStore(db, clock);
@@ -197,8 +200,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     authenticator: rpcAuthenticator(
       credentials,
       clock,
-      nonces(clock, 2 * CLOCK_WINDOW_MS),
-      nonces(clock, 12 * 3600_000),
+      nonces(clock, { groupMs: 5 * 60_000 }),
+      nonces(clock, { groupMs: 3600_000 }),
     ),
     access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     unsignedPerSecond: options.unsignedPerSecond,
@@ -332,10 +335,11 @@ async function freshInstallation(parts: {
   db: Database;
   store: ReturnType<typeof identityStore>;
   clock: MovableClock;
+  random: Random;
 }): Promise<Installation> {
   const data = await mkdtemp(join(tmpdir(), 'sluice-room-'));
   try {
-    return await install({ ...parts, random: someRandom, data, region: 'cn-shanghai' });
+    return await install({ ...parts, data, region: 'cn-shanghai' });
   } finally {
     await rm(data, { recursive: true });
   }
