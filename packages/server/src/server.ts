@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
@@ -11,6 +12,7 @@ import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
 import { credentialSource } from './gate/credential-source.js';
+import { deniedDetail } from './gate/denied-detail.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
@@ -23,6 +25,7 @@ import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { openCallbackKey } from './keys/callback-key.js';
+import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { keyUpkeep } from './keys/key-upkeep.js';
@@ -41,7 +44,9 @@ import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
 import { providerKeys } from './sts/oidc/provider-keys.js';
+import { revocationCommands } from './sts/revocation/revocation-commands.js';
 import { openRevocations } from './sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from './sts/sealed-token.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -74,7 +79,6 @@ export interface StartOptions {
 }
 
 const STOP_GRACE_MS = 30_000;
-const LONGEST_TOKEN_MS = 12 * 3600_000;
 
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
@@ -245,7 +249,7 @@ async function start(
       contents: oss.contents,
     }),
     authenticator,
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     unsignedPerSecond: config.unsignedPerSecond,
     clock,
     log,
@@ -280,7 +284,23 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
-  const local = await localControl({ data, commands: scrubCommands(oss.scrubber, clock), log });
+  const local = await localControl({
+    data,
+    commands: [
+      ...scrubCommands(oss.scrubber, clock),
+      ...administratorCommands({ db, ring, clock, random, accountId: installation.accountId }),
+      ...keyCommands({ keeper, upkeep, log }),
+      ...revocationCommands({
+        accountId: installation.accountId,
+        store,
+        revocations,
+        abortUploads: oss.abortUploads,
+        clock,
+        log,
+      }),
+    ],
+    log,
+  });
   closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));

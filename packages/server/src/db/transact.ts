@@ -1,4 +1,5 @@
 import { CommitUnknown, DatabaseUnavailable } from './database-errors.js';
+import { lateDurability } from './late-durability.js';
 import type { Database, DatabaseTransaction } from './schema.js';
 
 /** What is done in a transaction. It may run several times, so it changes nothing but the database. */
@@ -19,16 +20,20 @@ const LONGEST_PAUSE_MS = 50;
  */
 export async function transact<T>(db: Database, step: Step<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    const durability = lateDurability(db);
     let committing = false;
     try {
-      return await db
+      const result = await db
         .transaction()
         .setIsolationLevel('serializable')
         .execute(async (transaction) => {
           const result = await step(transaction);
           committing = true;
+          durability?.deferNext();
           return result;
         });
+      await durability?.settle();
+      return result;
     } catch (error) {
       if (isConflict(error) && attempt < MAX_ATTEMPTS) await pause(Math.min(attempt - 1, LONGEST_PAUSE_MS));
       else if (committing && error instanceof DatabaseUnavailable) throw new CommitUnknown(error);

@@ -165,6 +165,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const secure = req.socket instanceof TLSSocket;
     const forwarded = headerValues(req.rawHeaders, 'x-forwarded-for');
     const sourceIp = clientAddress(req.socket.remoteAddress, forwarded, options.trustedProxies ?? noProxies);
+    const context = { sourceIp, secure, now: clock.now() };
     return runOperation(plane, operation, {
       principal,
       address,
@@ -176,15 +177,14 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       secure,
       sourceIp,
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
       async signIn(fields) {
         const signer = await authenticateForm(fields);
         trace.principal = principalName(signer);
-        const authorise = (question: AccessTo) =>
-          authoriseCall({ authoriser, db }, signer, question, { sourceIp, secure });
+        const authorise = (question: AccessTo) => authoriseCall({ authoriser, db }, signer, question, context);
         return { principal: signer, authorise };
       },
-      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
+      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),
     });
   }
 

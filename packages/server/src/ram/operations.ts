@@ -1,6 +1,7 @@
 import type { Operation } from '../rpc/operation.js';
 import { accessKeyOperations } from './access-keys/access-key-operations.js';
 import { getAccountSummary } from './account-summary.js';
+import { decodeDiagnosticMessage } from './diagnostics/decode-diagnostic-message.js';
 import { groupOperations } from './groups/group-operations.js';
 import { oidcProviderOperations } from './oidc-providers/oidc-provider-operations.js';
 import { attachmentOperations } from './policies/attachment-operations.js';
@@ -19,6 +20,7 @@ export function ramOperations(parts: RamParts): readonly Operation[] {
     ...policyOperations(parts),
     ...attachmentOperations(parts),
     ...roleOperations(parts),
+    decodeDiagnosticMessage(parts),
     ...tagOperations(parts),
     ...oidcProviderOperations(parts),
     getAccountSummary(parts),

@@ -9,6 +9,7 @@ import type { Database } from '../db/schema.js';
 import { outbox } from '../events/outbox.js';
 import { accessDecider } from '../gate/access-decider.js';
 import { credentialSource } from '../gate/credential-source.js';
+import { deniedDetail } from '../gate/denied-detail.js';
 import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
@@ -26,6 +27,7 @@ import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
 import { providerKeys } from '../sts/oidc/provider-keys.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from '../sts/sealed-token.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
@@ -124,7 +126,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
     media: async (mediaId: string) => (await media.find(mediaId)) !== undefined,
   };
-  const revocations = await openRevocations({ db, clock, random, longestTokenMs: 12 * 3600_000 });
+  const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const credentials = credentialSource(ring, store, liveness, revocations, clock);
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
@@ -194,7 +196,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       nonces(clock, 2 * CLOCK_WINDOW_MS),
       nonces(clock, 12 * 3600_000),
     ),
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     unsignedPerSecond: options.unsignedPerSecond,
     clock,
     log,

@@ -5,12 +5,16 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { Kysely, Migrator, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dialect, onPostgres, postgresPlace } from '../testing/test-database.js';
-import { ByteOrder } from './byte-order.js';
-import { migrations } from './migrations.js';
-import { openPostgres } from './postgres.js';
-import type { Database, Schema } from './schema.js';
-import { openSqlite } from './sqlite.js';
+import { policiesAttachedTo } from '../../ram/attachments.js';
+import { keepSystemPolicies } from '../../ram/keep-system-policies.js';
+import { findPolicy, versionsOf } from '../../ram/policies/policy-rows.js';
+import { dialect, onPostgres, postgresPlace } from '../../testing/test-database.js';
+import { ByteOrder } from '../byte-order.js';
+import { openPostgres } from '../postgres.js';
+import type { Database, Schema } from '../schema.js';
+import { openSqlite } from '../sqlite.js';
+import { transact } from '../transact.js';
+import { migrations } from './index.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -66,6 +70,11 @@ const ROWS = [
   `insert into accounts values ('1', 'root', 'hash', 5)`,
   `insert into users values ('2', '1', 'appserver', 'AppServer', 5)`,
   `insert into access_keys values ('LTAI', '1', '2', 'sealed', 'Active', 5)`,
+  `insert into roles values ('3', '1', 'sluice-upload', 'd', '{"Version":"1"}', 3600, 5)`,
+  `insert into policies values ('system', 'AliyunVODUploadAuth', 'as it was', '{"Version":"1", "Statement":[]}', 5)`,
+  `insert into policies values ('1', 'Mine', 'd', ' {"Version":"1","Statement":[]} ', 6)`,
+  `insert into policy_attachments values ('user:2', 'system', 'AliyunVODUploadAuth', 5)`,
+  `insert into policy_attachments values ('role:3', '1', 'Mine', 6)`,
   `insert into buckets values ('b', '1', 'r', 'private', 0)`,
   `insert into objects values ('b', 'media/m/source.mp4', 'o1', 'Normal', 6442450944, 'E', '18446744073709551615', '[]', 1)`,
   `insert into manifests values ('o1', '[["blob",6442450944]]')`,
@@ -116,6 +125,25 @@ test(`a database of the first release is brought forward with what it holds, on 
     ).toEqual([
       { part_number: 1, blob: 'p1', size: 102_400 },
       { part_number: 10_000, blob: 'p2', size: 3 },
+    ]);
+    await transact(db, (transaction) => keepSystemPolicies(transaction, 9));
+    const mine = { owner: '1', name: 'Mine' };
+    expect(await versionsOf(db, mine), start).toMatchObject([
+      { version: 1, document: ' {"Version":"1","Statement":[]} ', created_at: 6 },
+    ]);
+    expect(await findPolicy(db, mine), start).toMatchObject({ default_version: 1, newest_version: 1, updated_at: 6 });
+    // A system policy of then is brought up to date as a new version, and nobody loses it.
+    const system = { owner: 'system', name: 'AliyunVODUploadAuth' };
+    expect(await findPolicy(db, system), start).toMatchObject({ default_version: 2, updated_at: 9 });
+    expect(
+      (await versionsOf(db, system)).map(({ version }) => version),
+      start,
+    ).toEqual([1, 2]);
+    expect(await findPolicy(db, { ...system, name: 'AdministratorAccess' }), start).toMatchObject({ created_at: 9 });
+    expect((await policiesAttachedTo(db, 'user:2')).map((row) => row.policy_name)).toEqual(['AliyunVODUploadAuth']);
+    expect((await policiesAttachedTo(db, 'role:3')).map((row) => row.policy_name)).toEqual(['Mine']);
+    expect(await db.selectFrom('roles').select(['role_name', 'updated_at']).execute()).toEqual([
+      { role_name: 'sluice-upload', updated_at: 5 },
     ]);
     expect((await db.selectFrom('outbox').selectAll().executeTakeFirst())?.last_error).toBe('refused');
     expect(await db.selectFrom('garbage').select('blob').execute()).toEqual([{ blob: 'old' }]);
