@@ -61,6 +61,7 @@ export function explainTo(principal: Principal, demand: AccessDemand, decision: 
 
 function principalType({ kind }: Principal): string {
   if (kind === 'user') return 'SubUser';
+  if (kind === 'federated') return 'Federated';
   return kind === 'session' ? 'AssumedRoleUser' : kind;
 }
 
