@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.js';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
@@ -25,6 +26,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   tokenCommand(program);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
+  auditCommand(program, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -1,3 +1,7 @@
+export type { AuditLine, AuditRequest } from './audit/audit-request.js';
+export type { ShownRecord } from './audit/show-record.js';
+export type { AuditReport } from './audit/verify.js';
+export { AuditRefused, readAudit } from './audit-reader.js';
 export {
   type Address,
   ConfigInvalid,

@@ -1,3 +1,4 @@
+import { listAuditRecords } from './audit/list-audit-records.js';
 import type { ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
 import { transact } from './db/transact.js';
@@ -5,6 +6,7 @@ import { policyCache } from './gate/policy-authoriser.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
 import { deleteObject, storedBytes } from './oss/objects.js';
+import type { KeyUsage } from './ram/access-keys/key-usage.js';
 import type { IdentityStore } from './ram/identity-store.js';
 import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
@@ -44,6 +46,8 @@ export interface OperationParts {
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  /** When access keys were used. */
+  readonly usage?: Pick<KeyUsage, 'lastUsed'> | undefined;
   /** The bytes of objects. */
   readonly contents: ObjectContents;
   /** Where media are kept. */
@@ -73,7 +77,8 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
-    ...ramOperations({ db, ring, clock, random, holdersOfUser: [] }),
+    listAuditRecords({ db }),
+    ...ramOperations({ db, ring, clock, random, usage: parts.usage, holdersOfUser: [] }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

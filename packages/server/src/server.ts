@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
+import { auditedKeys } from './audit/audited-keys.js';
+import { auditCommands } from './audit/audit-commands.js';
+import { headFileOf } from './audit/head-file.js';
+import { startTrail } from './audit/open-trail.js';
+import { pruning } from './audit/prune.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
@@ -30,6 +35,7 @@ import { operationTable } from './operations.js';
 import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
+import { keyUsage } from './ram/access-keys/key-usage.js';
 import { identityStore } from './ram/identity-store.js';
 import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
@@ -118,18 +124,36 @@ async function start(
   if (!kept && (await holdsEntries(objects))) {
     throw new DatabaseUnusable(`the ${databaseTitle} is empty, but ${objects} holds objects; restore a backup`);
   }
-  const keeper = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
+  const keptKeys = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
     file: ringFile,
     clock,
     random,
     longestTokenMs: LONGEST_TOKEN_MS,
   });
-  const { ring } = keeper;
+  const { ring } = keptKeys;
   const store = identityStore(db, ring, clock, random);
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
+  const { accountId } = installation;
+  const audit = await startTrail(
+    { db, ring, clock, log, accountId, headFile: headFileOf(data) },
+    { keyId: ring.current.id, process: process.pid },
+  );
+  closers.push(() => audit.close());
+  const keeper = auditedKeys(keptKeys, audit, clock);
+  const prune = pruning({
+    db,
+    ring,
+    trail: audit,
+    clock,
+    log,
+    keepMs: config.auditDays === 0 ? undefined : config.auditDays * 86_400_000,
+  });
+  closers.push(() => prune.stop());
+  const usage = keyUsage({ db, clock, log });
+  closers.push(() => usage.stop());
   const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const upkeep = keyUpkeep({ db, keeper, random, log, columns: sealedColumns });
   closers.push(() => upkeep.stop());
@@ -153,13 +177,14 @@ async function start(
     clock,
     nonces(clock, 2 * CLOCK_WINDOW_MS),
     nonces(clock, LONGEST_TOKEN_MS, 500_000),
+    usage,
   );
 
   // Data plane.
   let ossEndpoint = '';
   const objectUrl = (bucket: string, key: string): string =>
     `${ossEndpoint.replace('://', `://${bucket}.`)}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  const events = outbox(db, config.callbackUrl, httpCallback(config.callbackAuthKey, clock), clock, random, log);
+  const events = outbox(db, config.callbackUrl, httpCallback(config.callbackAuthKey, clock), clock, random, log, audit);
   closers.push(() => events.stop());
   const completion = uploadCompletion({
     media,
@@ -194,6 +219,9 @@ async function start(
     credentials,
     authoriser,
     objectEvents: completion,
+    audit,
+    auditReads: config.auditReads,
+    usage,
     region: config.region,
     keptBuckets: [installation.bucket],
     addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
@@ -221,6 +249,7 @@ async function start(
       store,
       media,
       revocations,
+      usage,
       abortUploads: oss.abortUploads,
       ring,
       clock,
@@ -233,6 +262,7 @@ async function start(
     }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy),
+    audit,
     clock,
     log,
   });
@@ -265,7 +295,7 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
-  const local = await localControl({ data, commands: scrubCommands(oss.scrubber, clock), log });
+  const local = await localControl({ data, commands: [...scrubCommands(oss.scrubber, clock), ...auditCommands({ db, ring, trail: audit, data })], log });
   closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));
@@ -289,6 +319,10 @@ async function start(
     await completion.settle();
     await events.stop();
     await upkeep.stop();
+    await prune.stop();
+    await usage.stop();
+    await audit.record({ at: clock.now(), accountId, principal: 'server', action: 'server:Stop', outcome: 'Allowed' });
+    await audit.close();
     await closeDatabase();
   }
 }

@@ -11,6 +11,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-quarantine': { up: quarantine },
   '0009-listings': { up: listings },
   '0012-identity': { up: identity },
+  '0017-audit': { up: audit },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -366,4 +367,23 @@ async function quarantine(db: Kysely<unknown>): Promise<void> {
 async function listings(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('uploads_by_name').on('uploads').columns(['bucket', 'object_key', 'upload_id']).execute();
   await db.schema.dropIndex('uploads_by_object').execute();
+}
+
+/** What a record of the audit trail is found by, and its seal. */
+async function audit(db: Kysely<unknown>): Promise<void> {
+  for (const column of ['source_ip', 'token_id', 'media_id', 'upload_id', 'subject', 'seal']) {
+    await db.schema
+      .alterTable('audit')
+      .addColumn(column, 'text', (c) => c.notNull().defaultTo(''))
+      .execute();
+  }
+  // Most records have none of these, so most cost nothing here.
+  for (const column of ['token_id', 'media_id', 'upload_id', 'subject']) {
+    await db.schema
+      .createIndex(`audit_by_${column}`)
+      .on('audit')
+      .column(column)
+      .where(sql.ref(column), '<>', sql.lit(''))
+      .execute();
+  }
 }

@@ -10,9 +10,10 @@ import {
   verifyRpc,
 } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
+import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import { credentialError, gatewayErrors } from '../rpc/gateway-errors.js';
 import type { Clock } from '../runtime.js';
-import type { CredentialSource } from './credentials.js';
+import type { CredentialLookup, CredentialSource } from './credentials.js';
 import type { Nonces } from './nonces.js';
 import { anonymous, type Principal } from './principal.js';
 import type { RpcRequest } from './rpc-request.js';
@@ -22,9 +23,16 @@ export const CLOCK_WINDOW_MS = 15 * 60_000;
 
 export interface RpcAuthentication {
   readonly principal: Principal;
+  /** Of the signature that was verified. */
+  readonly accessKeyId: string | undefined;
   readonly action: string | undefined;
   readonly version: string | undefined;
 }
+
+type Signer = Pick<RpcAuthentication, 'principal' | 'accessKeyId'>;
+type Found = Extract<CredentialLookup, { ok: true }>;
+
+const nobody: Signer = { principal: anonymous, accessKeyId: undefined };
 
 export interface RpcAuthenticator {
   /** @throws RpcError when a signature is given and does not hold; without one the caller is anonymous */
@@ -35,17 +43,24 @@ export interface RpcAuthenticator {
  * @param timed nonces of requests that carry a time stamp
  * @param untimed nonces of requests without one: the official upload SDKs send none (reference vod 1.7). Only a
  *   temporary key may do so, and its nonces are kept as long as a token can live.
+ * @param usage is told of every verified signature of a long-lived key
  */
 export function rpcAuthenticator(
   credentials: CredentialSource,
   clock: Clock,
   timed: Nonces,
   untimed: Nonces,
+  usage?: Pick<KeyUsage, 'note'>,
 ): RpcAuthenticator {
   async function find(accessKeyId: string, token: string | undefined) {
     const found = await credentials.lookup(accessKeyId, token);
     if (!found.ok) throw credentialError(found.failure);
     return found;
+  }
+
+  function signer({ principal, temporary }: Found, accessKeyId: string): Signer {
+    if (!temporary) usage?.note(accessKeyId);
+    return { principal, accessKeyId };
   }
 
   function checkClock(stamp: string): void {
@@ -54,7 +69,7 @@ export function rpcAuthenticator(
     if (Math.abs(at - clock.now()) > CLOCK_WINDOW_MS) throw gatewayErrors.expiredTimestamp();
   }
 
-  async function bySha1({ method, parameters }: RpcRequest): Promise<Principal> {
+  async function bySha1({ method, parameters }: RpcRequest): Promise<Signer> {
     const required = (name: string): string => {
       const value = parameters.get(name);
       if (value === undefined || value === '') throw gatewayErrors.missingParameter(name);
@@ -78,10 +93,10 @@ export function rpcAuthenticator(
     // Only after the signature: a stranger must not be able to use up somebody's nonces.
     const fresh = (stamp === undefined ? untimed : timed).accept(accessKeyId, nonce);
     if (!fresh) throw gatewayErrors.nonceUsed();
-    return found.principal;
+    return signer(found, accessKeyId);
   }
 
-  async function byAcs3(request: RpcRequest): Promise<Principal> {
+  async function byAcs3(request: RpcRequest): Promise<Signer> {
     const authorization = parseAcs3Authorization(request.headers.get('authorization') ?? '');
     if (!authorization) {
       throw gatewayErrors.incompleteSignature(
@@ -111,7 +126,7 @@ export function rpcAuthenticator(
       throw gatewayErrors.acs3SignatureDoesNotMatch(acs3StringToSign(nodeDigests, canonical), canonical);
     }
     if (!timed.accept(authorization.accessKeyId, nonce)) throw gatewayErrors.nonceUsed();
-    return found.principal;
+    return signer(found, authorization.accessKeyId);
   }
 
   /** What was signed is echoed for debugging, but the token is half of a credential and ends up in client logs. */
@@ -126,18 +141,19 @@ export function rpcAuthenticator(
       if (headers.get('authorization')?.startsWith('ACS3-')) {
         // One request, one scheme: otherwise what one verifier saw is not what the other acts on.
         if (hasSha1) throw gatewayErrors.incompleteSignature('two signatures in one request.');
-        const principal = await byAcs3(request);
+        const signed = await byAcs3(request);
         const signedAction = headers.get('x-acs-action');
         const signedVersion = headers.get('x-acs-version');
         if ((action ?? signedAction) !== signedAction || (version ?? signedVersion) !== signedVersion) {
           throw gatewayErrors.invalidParameter('Action or Version', 'it differs from the signed header.');
         }
-        return { principal, action: signedAction, version: signedVersion };
+        return { ...signed, action: signedAction, version: signedVersion };
       }
       // A request that names a key but carries no signature is a broken one, not an anonymous one. A signature without
       // a key speaks for nobody: the published upload SDKs send one, made with no secret, with their progress calls
       // (reference vod 1.8), and those have to be answered.
-      return { principal: parameters.has('AccessKeyId') ? await bySha1(request) : anonymous, action, version };
+      const signed = parameters.has('AccessKeyId') ? await bySha1(request) : nobody;
+      return { ...signed, action, version };
     },
   };
 }

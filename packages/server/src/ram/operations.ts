@@ -1,5 +1,6 @@
 import type { Operation } from '../rpc/operation.js';
 import { accessKeyOperations } from './access-keys/access-key-operations.js';
+import { getAccessKeyLastUsed } from './access-keys/get-access-key-last-used.js';
 import { groupOperations } from './groups/group-operations.js';
 import { attachmentOperations } from './policies/attachment-operations.js';
 import { policyOperations } from './policies/policy-operations.js';
@@ -12,6 +13,7 @@ export function ramOperations(parts: RamParts): readonly Operation[] {
   return [
     ...userOperations(parts),
     ...accessKeyOperations(parts),
+    getAccessKeyLastUsed(parts),
     ...groupOperations(parts),
     ...policyOperations(parts),
     ...attachmentOperations(parts),

@@ -1,6 +1,7 @@
 import type { Database, DatabaseTransaction } from '../db/schema.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Random } from '../runtime.js';
+import type { KeyUsage } from './access-keys/key-usage.js';
 
 /** What the operations of RAM are made of. */
 export interface RamParts {
@@ -8,6 +9,8 @@ export interface RamParts {
   readonly ring: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  /** When access keys were used last. Absent: only what is written counts, and nothing is. */
+  readonly usage?: Pick<KeyUsage, 'lastUsed'> | undefined;
   /**
    * Asked before a user is deleted, in the same transaction.
    * @throws RpcError `DeleteConflict.User.…` when something of theirs is still there

@@ -1,7 +1,7 @@
 import type { Database } from '../../db/schema.js';
 import type { Log } from '../../runtime.js';
 import { findSetting, settingsNamed } from '../catalog/buckets.js';
-import type { GroupCommit } from '../catalog/group-commit.js';
+import type { Commits } from '../catalog/group-commit.js';
 import { findObject, pageOfObjects, removeObject } from '../catalog/objects.js';
 import { lastPartAt } from '../catalog/parts.js';
 import { findUpload, pageOfUploads, removeUpload, type UploadPlace } from '../catalog/uploads.js';
@@ -18,7 +18,7 @@ import {
 
 export interface ExpireRooms {
   readonly db: Database;
-  readonly commits: GroupCommit;
+  readonly commits: Commits;
   readonly objectEvents: ObjectEvents;
   /** Called after something was deleted. */
   readonly reaper: { wake(): void };
