@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { appServerRoom } from './app-server-room.js';
-import { auditedKeys } from './audit/audited-keys.js';
 import { auditCommands } from './audit/audit-commands.js';
+import { auditedKeys } from './audit/audited-keys.js';
 import { headFileOf } from './audit/head-file.js';
 import { startTrail } from './audit/open-trail.js';
 import { pruning } from './audit/prune.js';
@@ -295,7 +295,11 @@ async function start(
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
-  const local = await localControl({ data, commands: [...scrubCommands(oss.scrubber, clock), ...auditCommands({ db, ring, trail: audit, data })], log });
+  const local = await localControl({
+    data,
+    commands: [...scrubCommands(oss.scrubber, clock), ...auditCommands({ db, ring, trail: audit, data })],
+    log,
+  });
   closers.push(() => local.stop());
   events.wake();
   oss.start().catch((error: unknown) => log.error({ error: String(error) }, 'the sweep of orphans failed'));

@@ -32,10 +32,7 @@ export const auditRequest = z.discriminatedUnion('ask', [
 export type AuditRequest = z.output<typeof auditRequest>;
 
 /** One line of the answer. The last one is the end: without it the answer broke off. */
-export type AuditLine =
-  | { readonly record: ShownRecord }
-  | { readonly report: AuditReport }
-  | { readonly end: true };
+export type AuditLine = { readonly record: ShownRecord } | { readonly report: AuditReport } | { readonly end: true };
 
 export interface AuditSource {
   readonly db: Database;

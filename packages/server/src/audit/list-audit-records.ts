@@ -78,7 +78,9 @@ export function listAuditRecords({ db }: { db: Database }): Operation {
         IsTruncated: more,
         ...(more ? { Marker: String(last.seq) } : {}),
         // XML has no names of one's own.
-        Records: { Record: shown.map(showRecord).map((record) => ({ ...record, Detail: JSON.stringify(record.Detail) })) },
+        Records: {
+          Record: shown.map(showRecord).map((record) => ({ ...record, Detail: JSON.stringify(record.Detail) })),
+        },
       };
     },
   });

@@ -95,7 +95,9 @@ export function outbox(
         .where('event_id', '=', event.event_id)
         .execute();
     if (audit && !('next_attempt_at' in outcome)) {
-      await audit.transact(store, () => eventEntry({ ...event, attempts }, { now, failure, accountId: audit.accountId }));
+      await audit.transact(store, () =>
+        eventEntry({ ...event, attempts }, { now, failure, accountId: audit.accountId }),
+      );
     } else await store(db);
     const fields = { eventId: event.event_id, type: event.event_type, attempts, failure };
     if (failure === undefined) log.debug(fields, 'event delivered');
@@ -146,6 +148,12 @@ function eventEntry(
     outcome: failure === undefined ? 'Allowed' : 'Failed',
     mediaId: typeof media === 'string' ? media : undefined,
     // The rest of an address may hold a key.
-    detail: { eventId: event.event_id, type: event.event_type, to: new URL(event.url).origin, attempts: event.attempts, failure },
+    detail: {
+      eventId: event.event_id,
+      type: event.event_type,
+      to: new URL(event.url).origin,
+      attempts: event.attempts,
+      failure,
+    },
   };
 }
