@@ -54,7 +54,24 @@ export function ossEntry(facts: OssCallFacts, home: string, outcome: AuditOutcom
   };
 }
 
-function resourceOf({ bucket, key }: OssCallFacts, accountId: string): string {
+function resourceOf({ bucket, key }: Pick<OssCallFacts, 'bucket' | 'key'>, accountId: string): string {
   if (bucket === undefined || bucket === '') return '';
   return key === undefined || key === '' ? bucketArn(accountId, bucket) : objectArn(accountId, bucket, key);
+}
+
+/** What the server does to objects and uploads by itself. */
+export function ossEntryOfServer(
+  {
+    action,
+    at,
+    ...facts
+  }: Pick<OssCallFacts, 'bucket' | 'key' | 'keys' | 'uploadId'> & {
+    readonly action: string;
+    readonly at: number;
+  },
+  home: string,
+): AuditEntry {
+  const resource = resourceOf(facts, home);
+  const { uploadId, keys } = facts;
+  return { at, accountId: home, principal: 'server', action, resource, outcome: 'Allowed', uploadId, detail: { keys } };
 }

@@ -7,9 +7,9 @@ import type { AuditEntry } from './entry.js';
 export class Recording {
   /** `claimed`: a transaction that is under way has it. */
   state: 'open' | 'claimed' | 'written' = 'open';
-  readonly #entry: () => AuditEntry;
+  readonly #entry: () => AuditEntry | undefined;
 
-  constructor(entry: () => AuditEntry) {
+  constructor(entry: () => AuditEntry | undefined) {
     this.#entry = entry;
   }
 
@@ -17,7 +17,8 @@ export class Recording {
     return this.state === 'written';
   }
 
-  entry(): AuditEntry {
+  /** `undefined`: nothing happened that is to be told. */
+  entry(): AuditEntry | undefined {
     return this.#entry();
   }
 }

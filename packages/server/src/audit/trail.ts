@@ -28,7 +28,7 @@ export interface AuditTrailParts {
 export interface AuditTrail {
   readonly accountId: string;
   /** To be given to {@link with}, or to {@link finish}. */
-  begin(entry: () => AuditEntry): Recording;
+  begin(entry: () => AuditEntry | undefined): Recording;
   /** Writes these in the transaction that it is given to, those that are not written yet. */
   with(recordings: readonly Recording[]): Companion;
   /** Writes it unless it is written. Durable when it resolves. @throws when it cannot be written */
@@ -88,16 +88,16 @@ export function openAuditTrail({ db, ring, clock, log, accountId, headFile }: Au
         mine = recordings.filter(({ state }) => state === 'open');
         if (mine.length === 0) return;
         for (const recording of mine) recording.state = 'claimed';
+        const facts = mine.flatMap((recording) => {
+          const entry = recording.entry();
+          return entry === undefined ? [] : [factsOf(entry)];
+        });
+        last = undefined;
+        if (facts.length === 0) return;
         // From here to the end of the commit nobody else may write: the next record names this one's hash.
         await turns.take();
         turn = true;
-        const from = known ?? (await readTail(transaction, ring));
-        const rows = sealed(
-          chainOn(
-            from,
-            mine.map((recording) => factsOf(recording.entry())),
-          ),
-        );
+        const rows = sealed(chainOn(known ?? (await readTail(transaction, ring)), facts));
         await insertRows(transaction, rows);
         last = rows.at(-1);
       },
