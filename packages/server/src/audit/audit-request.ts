@@ -56,11 +56,11 @@ export async function* answerAudit(source: AuditSource, asked: AuditRequest): As
   } else {
     let before: number | undefined;
     for (let left = asked.limit; left > 0; ) {
-      const page = await listRecords(db, asked.filter, { before, limit: Math.min(PAGE, left) });
-      for (const row of page) yield { record: showRecord(row) };
-      left -= page.length;
-      before = page.at(-1)?.seq;
-      if (page.length < PAGE) break;
+      const { rows, next } = await listRecords(db, asked.filter, { before, limit: Math.min(PAGE, left) });
+      for (const row of rows) yield { record: showRecord(row) };
+      left -= rows.length;
+      before = next;
+      if (next === undefined) break;
     }
   }
   yield { end: true };

@@ -1,3 +1,7 @@
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, send } from '../oss/testing/client.js';
 import {
@@ -8,10 +12,13 @@ import {
   uploadAddressOf,
   uploadAuthOf,
 } from '../testing/control-room.js';
+import { movableClock } from '../testing/fixed-parts.js';
 import type { Keys } from '../testing/signed-call.js';
 import { type AuditRow, storyOf } from './query.js';
 import type { ShownRecord } from './show-record.js';
 import { verifyTrail } from './verify.js';
+
+const Rpc = createRequire(import.meta.url)('@alicloud/pop-core');
 
 let room: ControlRoom;
 beforeEach(async () => {
@@ -249,6 +256,38 @@ describe('ListAuditRecords', () => {
     const { answer, records } = await list(auditor, { MaxItems: '1000' });
     expect(answer.status).toBe(200);
     expect(records.map(({ Action, Outcome }) => `${Action} ${Outcome}`)).toEqual(['ram:ListAuditRecords Denied']);
+  });
+});
+
+describe('the official client, unmodified', () => {
+  test('reads the trail, and when a key was used', async () => {
+    await room.close();
+    room = await controlRoom({ clock: movableClock(Date.now()) });
+    const root = await room.rootKey();
+    const server = createServer((req, res) => {
+      void buffer(req).then(async (body) => {
+        const { method = '', url: target = '', rawHeaders } = req;
+        const answer = await room.rpc({ method, target, rawHeaders, body, sourceIp: '192.0.2.7', secure: false });
+        res.writeHead(answer.status, { ...answer.headers, 'content-type': answer.contentType }).end(answer.body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const client = new Rpc({ ...root, endpoint: `http://127.0.0.1:${port}`, apiVersion: '2015-05-01' });
+      await client.request('CreateUser', { UserName: 'alice' }, { method: 'POST' });
+      const used = await client.request('GetAccessKeyLastUsed', { UserAccessKeyId: root.accessKeyId });
+      expect(Date.parse(used.AccessKeyLastUsed.LastUsedDate)).toBe(Math.trunc(room.clock.now() / 1000) * 1000);
+      const listed = await client.request('ListAuditRecords', { ActionName: 'ram:*', MaxItems: '2' });
+      expect(listed.IsTruncated).toBe(false);
+      expect(listed.Records.Record.map(({ Action }: { Action: string }) => Action)).toEqual([
+        'ram:GetAccessKeyLastUsed',
+        'ram:CreateUser',
+      ]);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
 

@@ -22,15 +22,67 @@ export interface AuditFilter {
 export type AuditRow = Readonly<AuditTable>;
 
 export interface AuditPage {
-  /** Newest first. */
+  /** Records before this number; default: from the newest on. */
   readonly before?: number | undefined;
   readonly limit: number;
+  /** Records that may be looked at; the page may then be short, and not the last. Default: all. */
+  readonly maxScanned?: number | undefined;
 }
 
-/** Newest first. */
-export async function listRecords(db: Queryable, filter: AuditFilter, page: AuditPage): Promise<readonly AuditRow[]> {
-  let query = db.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(page.limit);
-  if (page.before !== undefined) query = query.where('seq', '<', page.before);
+export interface FoundRecords {
+  /** Newest first. */
+  readonly rows: readonly AuditRow[];
+  /** Goes on with records before this number; `undefined`: there are no more. */
+  readonly next: number | undefined;
+}
+
+/** Records of one statement: on SQLite nothing else is done meanwhile. */
+const WINDOW = 20_000;
+/** Records stand in the order of their commits, and tell when their calls began. */
+const DISORDER_MS = 86_400_000;
+
+/** Newest first. Few filters have an index, for each would cost every record; so the trail is read window by window. */
+export async function listRecords(db: Queryable, filter: AuditFilter, page: AuditPage): Promise<FoundRecords> {
+  const rows: AuditRow[] = [];
+  const ends = await db
+    .selectFrom('audit')
+    .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
+    .executeTakeFirst();
+  const first = ends?.first ?? 1;
+  const newest = (ends?.last ?? 0) + 1;
+  let before = Math.min(page.before ?? newest, newest);
+  // What an index finds is few, wherever it stands.
+  const window = isIndexed(filter) ? Number.MAX_SAFE_INTEGER : WINDOW;
+  const end = isIndexed(filter) || page.maxScanned === undefined ? 0 : before - page.maxScanned;
+  while (before > first && before > end) {
+    const from = Math.max(first, before - window, end);
+    // One more, to know whether there are more.
+    const left = page.limit + 1 - rows.length;
+    const some = await fitting(db, filter).where('seq', '>=', from).where('seq', '<', before).limit(left).execute();
+    rows.push(...some);
+    if (rows.length > page.limit) {
+      rows.pop();
+      return { rows, next: rows.at(-1)?.seq };
+    }
+    before = from;
+    if (filter.since !== undefined && from > first && (await isBefore(db, from, filter.since - DISORDER_MS))) break;
+    if (before > first) await new Promise<void>((resolve) => setImmediate(resolve));
+    else break;
+    if (before <= end) return { rows, next: before };
+  }
+  return { rows, next: undefined };
+}
+
+async function isBefore(db: Queryable, seq: number, at: number): Promise<boolean> {
+  const row = await db.selectFrom('audit').select('at').where('seq', '=', seq).executeTakeFirst();
+  return row !== undefined && row.at < at;
+}
+
+const isIndexed = ({ tokenId, mediaId, uploadId }: AuditFilter): boolean =>
+  tokenId !== undefined || mediaId !== undefined || uploadId !== undefined;
+
+function fitting(db: Queryable, filter: AuditFilter) {
+  let query = db.selectFrom('audit').selectAll().orderBy('seq', 'desc');
   if (filter.accountId !== undefined) query = query.where('account_id', '=', filter.accountId);
   if (filter.since !== undefined) query = query.where('at', '>=', filter.since);
   if (filter.until !== undefined) query = query.where('at', '<', filter.until);
@@ -50,7 +102,7 @@ export async function listRecords(db: Queryable, filter: AuditFilter, page: Audi
         )
       : query.where(column, '=', wanted);
   }
-  return query.execute();
+  return query;
 }
 
 const MAX_STORY = 100_000;

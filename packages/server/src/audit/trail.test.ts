@@ -16,6 +16,7 @@ import type { AuditEntry } from './entry.js';
 import { headFileOf, readHeadFile } from './head-file.js';
 import { startTrail } from './open-trail.js';
 import { pruning } from './prune.js';
+import { listRecords } from './query.js';
 import { type AuditTrail, openAuditTrail } from './trail.js';
 import { type AuditReport, verifyTrail } from './verify.js';
 
@@ -288,5 +289,25 @@ describe('retention', () => {
     expect(kinds(await verify())).toEqual(['missing']);
     await db.updateTable('settings').set({ value: '{}' }).where('name', '=', 'audit-base').execute();
     expect(kinds(await verify())).toContain('base');
+  });
+});
+
+describe('a query', () => {
+  it('that looks at a part of the trail goes on where it ended', async () => {
+    await write(10);
+    const filter = { action: 'test:0' };
+    const found: number[] = [];
+    let calls = 0;
+    for (let before: number | undefined; ; ) {
+      const { rows, next } = await listRecords(db, filter, { before, limit: 5, maxScanned: 3 });
+      found.push(...rows.map(({ seq }) => seq));
+      calls += 1;
+      before = next;
+      if (next === undefined) break;
+    }
+    expect(found).toEqual([2]);
+    expect(calls).toBeGreaterThan(1);
+    const { rows, next } = await listRecords(db, { since: clock.now() + 1 }, { limit: 5 });
+    expect({ rows, next }).toEqual({ rows: [], next: undefined });
   });
 });
