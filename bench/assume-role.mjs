@@ -1,4 +1,4 @@
-/** AssumeRole: signed, authorised and answered with a sealed token, on one core. */
+/** The calls of STS that are signed, on one core: AssumeRole answers with a sealed token, GetCallerIdentity with a name. */
 import { CONNECTIONS, controlRun, SERVER_CORE } from './lib/control-run.mjs';
 import { controlTable } from './lib/control-table.mjs';
 import { requestHead } from './lib/generator.mjs';
@@ -14,8 +14,9 @@ const USERS = 1000;
 export const assumeRole = (options) =>
   controlTable(
     [
-      { name: 'AssumeRole', run: () => once(() => ({})) },
-      { name: 'AssumeRole with a session policy', run: () => once(ownFolder) },
+      { name: 'AssumeRole', run: () => once('AssumeRole', session()) },
+      { name: 'AssumeRole with a session policy', run: () => once('AssumeRole', session(ownFolder)) },
+      { name: 'GetCallerIdentity', run: () => once('GetCallerIdentity', () => ({})) },
       fastifyHello,
     ],
     { title: 'AssumeRole', ...options },
@@ -35,15 +36,22 @@ const ownFolder = ({ accountId, bucket }, user) => ({
   }),
 });
 
-function once(policyOf) {
+const session =
+  (policyOf = () => ({})) =>
+  (credentials, user) => ({
+    RoleArn: credentials.uploadRoleArn,
+    RoleSessionName: user,
+    ...policyOf(credentials, user),
+  });
+
+function once(action, parametersOf) {
   return withScratch(async (directory) => {
     const sluice = await startSluice(directory, { core: SERVER_CORE });
-    const { appServer, uploadRoleArn } = sluice.credentials;
+    const { appServer } = sluice.credentials;
     // Every request is signed beforehand and once: nonces are good for one use.
     const call = (_, i) => {
       const user = `user-${i % USERS}`;
-      const parameters = { RoleArn: uploadRoleArn, RoleSessionName: user, ...policyOf(sluice.credentials, user) };
-      const body = signedForm(appServer, '2015-04-01', 'AssumeRole', parameters);
+      const body = signedForm(appServer, '2015-04-01', action, parametersOf(sluice.credentials, user));
       const headers = {
         host: `127.0.0.1:${sluice.apiPort}`,
         'content-type': 'application/x-www-form-urlencoded',

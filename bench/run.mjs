@@ -9,7 +9,18 @@ import { ready } from '../scripts/ready.mjs';
 import { median } from './lib/statistics.mjs';
 
 const README = new URL('README.md', import.meta.url);
-const NAMES = ['ingest', 's3', 'assume-role', 'tokens', 'audit', 'clients-node', 'clients-browser', 'links', 'size'];
+const NAMES = [
+  'ingest',
+  's3',
+  'policy',
+  'assume-role',
+  'tokens',
+  'audit',
+  'clients-node',
+  'clients-browser',
+  'links',
+  'size',
+];
 const MOST_ROUNDS = 50;
 
 const { values, positionals } = parseArgs({
@@ -40,6 +51,7 @@ const { load, machineFacts } = await import('./lib/machine.mjs');
 const benchmarks = {
   ingest: async () => (await import('./ingest.mjs')).ingest,
   s3: async () => (await import('./s3.mjs')).s3,
+  policy: async () => (await import('./policy.mjs')).policy,
   'assume-role': async () => (await import('./assume-role.mjs')).assumeRole,
   tokens: async () => (await import('./tokens.mjs')).tokens,
   audit: async () => (await import('./audit.mjs')).audit,

@@ -1,7 +1,8 @@
-import { authorise, evaluate, type NamedPolicy, parsePolicy } from '@sluice/policy';
+import { authorise, evaluate, type NamedPolicy, parsePolicy, shrink } from '@sluice/policy';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sessionNameOf } from './session-name.js';
+import { normaliseSessionPolicy } from './session-policy.js';
 import { uploadScope } from './upload-scope.js';
 
 const scope = uploadScope({ bucket: 'media' });
@@ -114,5 +115,37 @@ describe('the upload scope', () => {
 
   test('refuses an account id that is no number', () => {
     expect(() => uploadScope({ bucket: 'media', accountId: '1*' })).toThrow('no account id');
+  });
+});
+
+describe('a policy that was shrunk to an upload', () => {
+  const role = parsePolicy(
+    JSON.stringify({
+      Version: '1',
+      Statement: [
+        { Effect: 'Allow', Action: 'oss:*', Resource: 'acs:oss:*:100:media/*' },
+        { Effect: 'Deny', Action: 'oss:*', Resource: 'acs:oss:*:*:media/*/private/*' },
+      ],
+    }),
+  );
+
+  test('is a session policy for a token vendor', () => {
+    const { document } = shrink(role, {
+      bucket: 'media',
+      prefix: `users/${sessionNameOf('alice')}/`,
+      verbs: ['resume'],
+    });
+    expect(normaliseSessionPolicy(document)).toBe(document);
+    const session = { name: 's', type: 'Session', policy: parsePolicy(document) } as const;
+    const put = (key: string) =>
+      authorise(
+        { session, identity: [{ name: 'role', type: 'Custom', policy: role }] },
+        { action: 'oss:PutObject', resource: `acs:oss:*:100:media/${key}` },
+      ).allowed;
+    expect([put('users/alice/a.mp4'), put('users/alice/private/a.mp4'), put('users/bob/a.mp4')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

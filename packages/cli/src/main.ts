@@ -4,6 +4,9 @@ import { auditCommand } from './audit.js';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { keysCommand } from './keys.js';
+import { ramCommand } from './ram.js';
+import { revokeCommand } from './revoke.js';
 import { scrubCommand } from './scrub.js';
 import { serveCommand } from './serve.js';
 import { tokenCommand } from './token.js';
@@ -19,14 +22,19 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .description('Direct, resumable media uploads with short-lived credentials')
     .version((createRequire(import.meta.url)('../package.json') as { version: string }).version)
     .exitOverride()
+    // Options belong to the command that they stand behind: `revoke` and `revoke list` both have some.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   serveCommand(program, finish);
   uploadCommand(program, finish);
   downloadCommand(program, finish);
   tokenCommand(program);
+  ramCommand(program, finish);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
   auditCommand(program, finish);
+  keysCommand(program);
+  revokeCommand(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

@@ -1,7 +1,7 @@
-import { ConfigInvalid, parseConfig, ScrubRefused, type ScrubReport, scrubRunning, scrubStopped } from '@sluice/server';
+import { CommandRefused, type ScrubReport, scrubRunning, scrubStopped } from '@sluice/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
-import { gatherSettings } from './settings.js';
+import { serverSettings } from './server-settings.js';
 
 interface ScrubCommandOptions extends Record<string, unknown> {
   readonly rate?: number;
@@ -33,7 +33,7 @@ function megabytes(text: string): number {
 }
 
 async function scrub(options: ScrubCommandOptions): Promise<ExitCode> {
-  const config = settings(options);
+  const config = serverSettings(options);
   const bytesPerSecond = options.rate === undefined ? Number.POSITIVE_INFINITY : options.rate * 1e6;
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
@@ -49,19 +49,11 @@ async function scrub(options: ScrubCommandOptions): Promise<ExitCode> {
     return report.clean ? EXIT.ok : EXIT.damaged;
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
-    if (error instanceof ScrubRefused) throw new CommandFailed(EXIT.failed, error.message);
+    if (error instanceof CommandRefused) throw new CommandFailed(EXIT.failed, error.message);
     throw error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-  }
-}
-
-function settings(options: ScrubCommandOptions): ReturnType<typeof parseConfig> {
-  try {
-    return parseConfig(gatherSettings(options, process.env));
-  } catch (error) {
-    throw error instanceof ConfigInvalid ? new CommandFailed(EXIT.usage, error.message) : error;
   }
 }
 

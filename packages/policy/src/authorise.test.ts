@@ -44,7 +44,7 @@ describe('authorise: session policy and identity policies (reference ram-sts 3.7
 
   test('33 without a session policy the role has its full rights', () => {
     const decision = authorise({ identity: role }, put);
-    expect(decision).toEqual({
+    expect(decision).toMatchObject({
       allowed: true,
       verdicts: { identity: { outcome: 'Allow', decidedBy: { policy: 'Custom', type: 'Custom', statement: 0 } } },
     });

@@ -1,4 +1,7 @@
-import { type AccessRequest, evaluate, type Verdict } from './evaluate.js';
+import { type AccessRequest, judge, type Question, questionOf, type Verdict } from './evaluate.js';
+import { explainSet } from './explain.js';
+import type { ExplainedSet, Explanation, PolicySet, PolicyType } from './explanation.js';
+import { sentenceOf } from './explanation-sentence.js';
 import type { NamedPolicy } from './policy.js';
 
 /** The answer, and what an `AccessDeniedDetail` says about a refusal (reference ram-sts 4.6). */
@@ -7,11 +10,19 @@ export interface Decision {
   /** Absent when allowed. */
   readonly noPermissionType?: 'ExplicitDeny' | 'ImplicitDeny';
   /** Which set refused; absent when allowed. */
-  readonly policyType?: 'SessionPolicy' | 'AccountLevelIdentityBasedPolicy' | 'AssumeRolePolicy';
+  readonly policyType?: PolicyType;
   readonly verdicts: { readonly session?: Verdict; readonly identity: Verdict; readonly trust?: Verdict };
+  /**
+   * Why, from the same policies and the same request. Costs nothing until it is called. Absent where no policy was asked:
+   * the account itself, the holder of an upload grant, the anonymous.
+   */
+  readonly explain?: (options?: ExplainOptions) => Explanation;
 }
 
-type PolicyType = NonNullable<Decision['policyType']>;
+export interface ExplainOptions {
+  /** Tell the outcome of the trust policy and nothing of what it says: for readers of another account than the role's. */
+  readonly hideTrust?: boolean;
+}
 
 interface IdentitySets {
   /** The session policy of a role session, if it was given one. */
@@ -20,12 +31,14 @@ interface IdentitySets {
   readonly identity: readonly NamedPolicy[];
 }
 
+type Sets = IdentitySets & { readonly trust?: NamedPolicy };
+
 /**
  * Whether an identity may act (reference ram-sts 3.4). Anything but Allow from the session policy is final; then the
  * identity's own policies must allow. Account roots are not asked: they own everything.
  */
-export function authorise(sets: IdentitySets, request: AccessRequest): Decision {
-  return decide(judge(sets, request));
+export function authorise({ session, identity }: IdentitySets, request: AccessRequest): Decision {
+  return decide({ session, identity }, request);
 }
 
 /**
@@ -33,28 +46,79 @@ export function authorise(sets: IdentitySets, request: AccessRequest): Decision 
  * (reference ram-sts 1.7). `request.resource` is the role's ARN, `request.principalArns` are the caller's.
  */
 export function authoriseAssumeRole(sets: IdentitySets & { trust: NamedPolicy }, request: AccessRequest): Decision {
-  return decide({ ...judge(sets, request), trust: evaluate([sets.trust], request) });
+  return decide(sets, request);
 }
 
-function judge(sets: IdentitySets, request: AccessRequest): Decision['verdicts'] {
-  const identity = evaluate(sets.identity, request);
-  return sets.session === undefined ? { identity } : { session: evaluate([sets.session], request), identity };
+function decide(sets: Sets, request: AccessRequest): Decision {
+  const question = questionOf(request);
+  const verdicts = verdictsOf(sets, question);
+  const explain = (options: ExplainOptions = {}) => explainDecision(sets, request, question, options);
+  const set = blame(verdicts);
+  if (set === undefined) return { allowed: true, verdicts, explain };
+  const { noPermissionType, policyType } = refusal(set, verdicts);
+  return { allowed: false, noPermissionType, policyType, verdicts, explain };
 }
 
-function decide(verdicts: Decision['verdicts']): Decision {
-  const { session, identity, trust } = verdicts;
-  if (session && session.outcome !== 'Allow') return refuse(verdicts, session, 'SessionPolicy');
-  const parts: readonly (readonly [Verdict, PolicyType])[] = [
-    [identity, 'AccountLevelIdentityBasedPolicy'],
-    ...(trust ? [[trust, 'AssumeRolePolicy'] as const] : []),
+// Written out, without spreading: this runs for every request.
+function verdictsOf({ session, identity, trust }: Sets, question: Question): Decision['verdicts'] {
+  const own = judge(identity, question);
+  if (session === undefined) {
+    return trust === undefined ? { identity: own } : { identity: own, trust: judge([trust], question) };
+  }
+  const cut = judge([session], question);
+  return trust === undefined
+    ? { session: cut, identity: own }
+    : { session: cut, identity: own, trust: judge([trust], question) };
+}
+
+type Outcomes = Readonly<Partial<Record<PolicySet, Pick<Verdict, 'outcome'>>>>;
+
+const TYPES: Readonly<Record<PolicySet, PolicyType>> = {
+  session: 'SessionPolicy',
+  identity: 'AccountLevelIdentityBasedPolicy',
+  trust: 'AssumeRolePolicy',
+};
+
+/** The set that refused: the session policy before all others, then a Deny before what is merely not allowed. */
+function blame({ session, identity, trust }: Outcomes): PolicySet | undefined {
+  if (session && session.outcome !== 'Allow') return 'session';
+  if (identity?.outcome === 'ExplicitDeny') return 'identity';
+  if (trust?.outcome === 'ExplicitDeny') return 'trust';
+  if (identity?.outcome === 'ImplicitDeny') return 'identity';
+  return trust?.outcome === 'ImplicitDeny' ? 'trust' : undefined;
+}
+
+function refusal(set: PolicySet, outcomes: Outcomes) {
+  const noPermissionType = outcomes[set]?.outcome === 'ExplicitDeny' ? 'ExplicitDeny' : 'ImplicitDeny';
+  return { noPermissionType, policyType: TYPES[set] } as const;
+}
+
+function explainDecision(
+  { session, identity, trust }: Sets,
+  { action, resource }: AccessRequest,
+  question: Question,
+  { hideTrust = false }: ExplainOptions,
+): Explanation {
+  const asked = [
+    ...(session === undefined ? [] : [explainSet('session', [session], question)]),
+    explainSet('identity', identity, question),
+    ...(trust === undefined ? [] : [explainSet('trust', [trust], question)]),
   ];
-  const blame =
-    parts.find(([verdict]) => verdict.outcome === 'ExplicitDeny') ??
-    parts.find(([verdict]) => verdict.outcome === 'ImplicitDeny');
-  return blame ? refuse(verdicts, ...blame) : { allowed: true, verdicts };
+  const sets = hideTrust ? asked.map((set) => (set.set === 'trust' ? outcomeOnly(set) : set)) : asked;
+  const outcomes: Outcomes = Object.fromEntries(sets.map((one) => [one.set, one]));
+  const blamed = blame(outcomes);
+  const what = { action, resource, sets };
+  const blamedSet = sets.find(({ set }) => set === blamed);
+  const sentence = sentenceOf(what, blamedSet);
+  return blamed === undefined
+    ? { allowed: true, ...what, sentence }
+    : { allowed: false, ...refusal(blamed, outcomes), ...what, sentence };
 }
 
-function refuse(verdicts: Decision['verdicts'], verdict: Verdict, policyType: PolicyType): Decision {
-  const noPermissionType = verdict.outcome === 'ExplicitDeny' ? 'ExplicitDeny' : 'ImplicitDeny';
-  return { allowed: false, noPermissionType, policyType, verdicts };
-}
+const outcomeOnly = ({ set, outcome, policies }: ExplainedSet): ExplainedSet => ({
+  set,
+  outcome,
+  policies,
+  decidedBy: [],
+  nearest: [],
+});

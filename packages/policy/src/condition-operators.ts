@@ -1,7 +1,7 @@
 /** The 21 condition operators; there are no others (no `…IfExists`, `Null`, `ForAnyValue:`). Reference ram-sts 3.2. */
 import { parseInstant } from './instant.js';
 import { parseIpRange } from './ip-range.js';
-import { matchesWildcard } from './wildcard.js';
+import { compileWildcard } from './wildcard.js';
 
 /** Compares with what the request carries; `undefined` when that is not of the operator's type. */
 export type ConditionTest = (given: string) => boolean | undefined;
@@ -45,8 +45,14 @@ function parseBool(text: string): number | undefined {
 }
 
 const equal: Compile = (value) => (given) => given === value;
-const equalIgnoringCase: Compile = (value) => (given) => given.toLowerCase() === value.toLowerCase();
-const like: Compile = (value) => (given) => matchesWildcard(value, given);
+const equalIgnoringCase: Compile = (value) => {
+  const folded = value.toLowerCase();
+  return (given) => given.toLowerCase() === folded;
+};
+const like: Compile = (value) => {
+  const pattern = compileWildcard(value);
+  return (given) => pattern.matches(given);
+};
 
 function family(prefix: 'Numeric' | 'Date', expects: string, parse: (text: string) => number | undefined) {
   const same = compareBy(parse, (a, b) => a === b);

@@ -18,7 +18,7 @@ export type ConditionContext = Readonly<Record<string, string | undefined>>;
  * that is not of the operator's type counts as absent: a condition that cannot be judged does not hold.
  */
 export function conditionHolds(condition: Condition, context: ConditionContext): boolean {
-  const given = Object.hasOwn(context, condition.key) ? context[condition.key] : undefined;
+  const given = givenValue(condition.key, context);
   if (given === undefined) return false;
   let any = false;
   for (const test of condition.tests) {
@@ -27,4 +27,14 @@ export function conditionHolds(condition: Condition, context: ConditionContext):
     any ||= result;
   }
   return any !== condition.negated;
+}
+
+/** `undefined` also for a name that only `Object.prototype` has. */
+export function givenValue(key: string, context: ConditionContext): string | undefined {
+  return Object.hasOwn(context, key) ? context[key] : undefined;
+}
+
+/** Whether a value is of the type that the operator compares; only asked when something is to be explained. */
+export function isComparable(condition: Condition, given: string): boolean {
+  return condition.tests.every((test) => test(given) !== undefined);
 }

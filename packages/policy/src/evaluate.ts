@@ -1,8 +1,8 @@
+import { findStatement } from './action-index.js';
 import { type ConditionContext, conditionHolds } from './condition.js';
-import type { NamedPolicy, Selection, Statement } from './policy.js';
+import type { NamedPolicy, Statement } from './policy.js';
 import { canonicalPrincipal } from './principal.js';
-import { matchesResource } from './resource-pattern.js';
-import { matchesWildcard } from './wildcard.js';
+import { type ResourceName, resourceName } from './resource-pattern.js';
 
 export interface AccessRequest {
   /** `oss:PutObject`; case-insensitive. */
@@ -28,36 +28,61 @@ export interface Verdict {
   };
 }
 
+/** A request as statements look at it. */
+export interface Question {
+  /** In lower case. */
+  readonly action: string;
+  readonly resource: ResourceName;
+  readonly principals: readonly string[];
+  readonly context: ConditionContext;
+}
+
+const NOTHING: ConditionContext = Object.freeze({});
+const NOBODY: readonly string[] = [];
+
+export function questionOf({ action, resource, principalArns, context }: AccessRequest): Question {
+  return {
+    action: action.toLowerCase(),
+    resource: resourceName(resource),
+    principals: principalArns?.map(canonicalPrincipal) ?? NOBODY,
+    context: context ?? NOTHING,
+  };
+}
+
 /**
  * One set of policies (reference ram-sts 3.4, "basic process"): any Deny that matches wins, else any Allow that matches,
  * else the answer is an implicit deny. Order never matters.
  */
 export function evaluate(policies: readonly NamedPolicy[], request: AccessRequest): Verdict {
-  const question = { ...request, action: request.action.toLowerCase() };
-  let allow: Verdict | undefined;
-  for (const { name, type, policy } of policies) {
-    for (const [index, statement] of policy.statements.entries()) {
-      // Once something allows, only a Deny can change the answer.
-      if (allow !== undefined && statement.effect === 'Allow') continue;
-      if (!applies(statement, question)) continue;
-      const decidedBy = { policy: name, type, statement: index };
-      if (statement.effect === 'Deny') return { outcome: 'ExplicitDeny', decidedBy };
-      allow = { outcome: 'Allow', decidedBy };
+  return judge(policies, questionOf(request));
+}
+
+export function judge(policies: readonly NamedPolicy[], question: Question): Verdict {
+  const applies = (statement: Statement): boolean => appliesBeyondAction(statement, question);
+  for (const effect of ['denies', 'allows'] as const) {
+    for (const { name, type, policy } of policies) {
+      const found = findStatement(policy[effect], question.action, applies);
+      if (found === undefined) continue;
+      const decidedBy = { policy: name, type, statement: found.index };
+      return { outcome: effect === 'denies' ? 'ExplicitDeny' : 'Allow', decidedBy };
     }
   }
-  return allow ?? { outcome: 'ImplicitDeny' };
+  return { outcome: 'ImplicitDeny' };
 }
 
-function applies(statement: Statement, request: AccessRequest): boolean {
-  if (!selects(statement.action, (pattern) => matchesWildcard(pattern, request.action))) return false;
-  if (statement.resource && !selects(statement.resource, (pattern) => matchesResource(pattern, request.resource))) {
-    return false;
-  }
-  const { principals } = statement;
-  if (principals && !request.principalArns?.some((arn) => principals.has(canonicalPrincipal(arn)))) return false;
-  return statement.conditions.every((condition) => conditionHolds(condition, request.context ?? {}));
+/** Everything but the action, which the index has looked at. */
+function appliesBeyondAction(statement: Statement, question: Question): boolean {
+  if (!selectsResource(statement, question) || !selectsPrincipal(statement, question)) return false;
+  for (const condition of statement.conditions) if (!conditionHolds(condition, question.context)) return false;
+  return true;
 }
 
-function selects<T>(selection: Selection<T>, matches: (pattern: T) => boolean): boolean {
-  return selection.patterns.some(matches) !== selection.negated;
+export function selectsResource({ resource }: Statement, question: Question): boolean {
+  if (resource === undefined) return true;
+  for (const pattern of resource.patterns) if (pattern.matches(question.resource)) return !resource.negated;
+  return resource.negated;
+}
+
+export function selectsPrincipal({ principals }: Statement, question: Question): boolean {
+  return principals === undefined || question.principals.some((name) => principals.has(name));
 }

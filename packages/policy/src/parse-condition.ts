@@ -20,10 +20,11 @@ export function readConditions(json: Json, pointer: string): readonly Condition[
     for (const [key, list] of entries) {
       const keyPointer = pointTo(here, key);
       if (key === '') throw new PolicyGrammarError(keyPointer, 'a condition key must not be empty');
-      const values = readConditionValues(list, keyPointer);
-      const tests = values.map((value) => {
-        const test = known.compile(value);
-        if (test === undefined) throw new PolicyGrammarError(keyPointer, `"${value}" is not ${known.expects}`);
+      const placed = readConditionValues(list, keyPointer);
+      const values = placed.map(({ text }) => text);
+      const tests = placed.map(({ text, pointer: place }) => {
+        const test = known.compile(text);
+        if (test === undefined) throw new PolicyGrammarError(place, `"${text}" is not ${known.expects}`);
         return test;
       });
       conditions.push({ operator, key, values, negated: known.negated, tests });

@@ -48,6 +48,13 @@ describe('parsePolicy refuses', () => {
 
   test.each<[string, string, string, PolicyKind?]>([
     ['a text that is no JSON', '', ''],
+    ['a megabyte (case 54)', wrap({ ...statement, Sid: 'x'.repeat(1_000_000) }), ''],
+    [
+      'half a surrogate pair',
+      wrap({ ...statement, Resource: ['*', 'acs:oss:*:*:b/\ud83d'] }),
+      '/Statement/0/Resource/1',
+    ],
+    ['a member twice (case 54)', '{"Version":"1","Version":"1","Statement":[]}', '/Version'],
     ['a list', '[]', ''],
     ['another version (case 18)', JSON.stringify({ Version: '2012-10-17', Statement: [statement] }), '/Version'],
     ['a numeric version (case 18)', JSON.stringify({ Version: 1, Statement: [statement] }), '/Version'],
@@ -63,9 +70,9 @@ describe('parsePolicy refuses', () => {
     ['no action', wrap({ Effect: 'Allow', Resource: '*' }), '/Statement/0'],
     ['no resource', wrap({ Effect: 'Allow', Action: '*' }), '/Statement/0'],
     ['an empty action list (case 17)', wrap({ ...statement, Action: [] }), '/Statement/0/Action'],
-    ['an empty action', wrap({ ...statement, Action: [''] }), '/Statement/0/Action'],
+    ['an empty action', wrap({ ...statement, Action: ['oss:*', ''] }), '/Statement/0/Action/1'],
     ['an action without service', wrap({ ...statement, Action: 'PutObject' }), '/Statement/0/Action'],
-    ['an action that is no text', wrap({ ...statement, Action: [1] }), '/Statement/0/Action'],
+    ['an action that is no text', wrap({ ...statement, Action: [1] }), '/Statement/0/Action/0'],
     ['a resource that is no ARN', wrap({ ...statement, Resource: 'b/*' }), '/Statement/0/Resource'],
     ['an unknown member of a statement', wrap(statement, { ...statement, Resources: '*' }), '/Statement/1/Resources'],
     ['Principal in an identity policy', wrap({ ...statement, Principal: {} }), '/Statement/0/Principal'],

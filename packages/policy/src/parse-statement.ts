@@ -3,8 +3,9 @@ import type { PolicyKind, Selection, Statement } from './policy.js';
 import { PolicyGrammarError, pointTo } from './policy-grammar-error.js';
 import { readPrincipals } from './principal.js';
 import { readTexts } from './read-json.js';
-import { compileResource } from './resource-pattern.js';
+import { compileResource, type ResourcePattern } from './resource-pattern.js';
 import type { Json } from './strict-json.js';
+import { compileWildcard, type Wildcard } from './wildcard.js';
 
 type Members = ReadonlyMap<string, Json>;
 
@@ -15,7 +16,8 @@ const ALLOWED: Readonly<Record<PolicyKind, ReadonlySet<string>>> = {
 };
 
 /** `Sid` is accepted and ignored; every other unknown member is refused (reference ram-sts 3.1). */
-export function readStatement(json: Json, pointer: string, kind: PolicyKind): Statement {
+export function readStatement(json: Json, index: number, kind: PolicyKind): Statement {
+  const pointer = pointTo('/Statement', index);
   if (!(json instanceof Map)) throw new PolicyGrammarError(pointer, 'a statement must be an object');
   const members = json as Members;
   for (const name of members.keys()) {
@@ -29,6 +31,7 @@ export function readStatement(json: Json, pointer: string, kind: PolicyKind): St
   }
   const condition = members.get('Condition');
   const common = {
+    index,
     effect,
     action: readSelection(members, pointer, 'Action', compileAction),
     conditions: condition === undefined ? [] : readConditions(condition, pointTo(pointer, 'Condition')),
@@ -53,18 +56,22 @@ function readSelection<T>(
   }
   const list = plain ?? not;
   if (list === undefined) throw new PolicyGrammarError(pointer, `a statement needs ${name} or Not${name}`);
-  const here = pointTo(pointer, plain === undefined ? `Not${name}` : name);
-  return { negated: plain === undefined, patterns: readTexts(list, here).map((text) => compile(text, here)) };
+  const member = plain === undefined ? (`Not${name}` as const) : name;
+  const here = pointTo(pointer, member);
+  const patterns = readTexts(list, here).map(({ text, pointer: place }) => compile(text, place));
+  return { member, negated: plain === undefined, listed: Array.isArray(list), patterns };
 }
 
 // A pattern that can match nothing is refused: under NotAction and NotResource it would silently mean "everything".
 
-function compileAction(text: string, pointer: string): string {
-  if (text === '*' || /^[^:\s]+:[^:\s]+$/.test(text)) return text.toLowerCase();
-  throw new PolicyGrammarError(pointer, `"${text}" is not an action; write "*" or "service:Action"`);
+function compileAction(text: string, pointer: string): Wildcard {
+  if (text !== '*' && !/^[^:\s]+:[^:\s]+$/.test(text)) {
+    throw new PolicyGrammarError(pointer, `"${text}" is not an action; write "*" or "service:Action"`);
+  }
+  return { ...compileWildcard(text.toLowerCase()), text };
 }
 
-function checkResource(text: string, pointer: string): ReturnType<typeof compileResource> {
+function checkResource(text: string, pointer: string): ResourcePattern {
   if (text.startsWith('*') || text.startsWith('acs:')) return compileResource(text);
   throw new PolicyGrammarError(pointer, `"${text}" is not a resource; write "*" or "acs:service:region:account:id"`);
 }

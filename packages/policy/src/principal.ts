@@ -20,8 +20,8 @@ export function readPrincipals(json: Json, pointer: string): ReadonlySet<string>
     const here = pointTo(pointer, kind);
     const shape = SHAPES.get(kind);
     if (shape === undefined) throw new PolicyGrammarError(here, 'Principal knows only RAM, Service and Federated');
-    for (const text of readTexts(list, here)) {
-      if (!shape.test(text)) throw new PolicyGrammarError(here, `"${text}" is not a principal of kind ${kind}`);
+    for (const { text, pointer: place } of readTexts(list, here)) {
+      if (!shape.test(text)) throw new PolicyGrammarError(place, `"${text}" is not a principal of kind ${kind}`);
       principals.add(canonicalPrincipal(text));
     }
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { postgresUrlProblem } from './db/postgres-url.js';
 import { type AllowedDestination, parseAllowedDestination } from './http/address-rules.js';
+import { noProxies, parseTrustedProxies, type TrustedProxies } from './http/client-address.js';
 
 /** `host:port`, `[::1]:port`; port 0 picks a free one. */
 export interface Address {
@@ -34,6 +35,13 @@ const allowedDestinations = z.string().transform((text, context): readonly Allow
       return z.NEVER;
     }),
 );
+const trustedProxies = z.string().transform((text, context): TrustedProxies => {
+  const given = text.split(',').map((one) => one.trim());
+  const proxies = parseTrustedProxies(given.filter((one) => one !== ''));
+  if (proxies) return proxies;
+  context.addIssue({ code: 'custom', message: `expected addresses or networks, comma-separated, got "${text}"` });
+  return z.NEVER;
+});
 /** Its own text is kept out of the message: it may hold a password. */
 const databaseUrl = z.string().superRefine((text, context) => {
   const problem = text === 'sqlite' ? undefined : postgresUrlProblem(text);
@@ -41,6 +49,7 @@ const databaseUrl = z.string().superRefine((text, context) => {
 });
 
 const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const perSecond = z.coerce.number().int().min(1).max(1_000_000);
 const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** No path, query or user: buckets are put before the host and keys after it. */
@@ -93,8 +102,19 @@ export const configShape = z
     uploadAuthSeconds: seconds(1, 43_200).default(3000),
     /** FindContent and CreateVideoFromContent: contents the account has are not sent again. */
     instantUpload: z.stringbool().or(z.boolean()).default(true),
-    /** AssumeRole calls a second and account. */
-    stsPerSecond: z.coerce.number().int().min(1).max(1_000_000).default(100),
+    /** Calls of AssumeRole and AssumeRoleWithOIDC a second and account, each by itself. */
+    stsPerSecond: perSecond.default(100),
+    /** The same for one caller; as many as its account may make unless it is given. */
+    stsPrincipalPerSecond: perSecond.optional(),
+    /** Calls without a signature a second and address of the control plane. Of IPv6 addresses 64 bits are one. */
+    unsignedPerSecond: perSecond.default(100),
+    /** Addresses and networks of proxies whose `X-Forwarded-For` is believed, comma-separated. */
+    trustedProxies: trustedProxies.default(noProxies),
+    /**
+     * OIDC providers that are not on public addresses: host names, addresses or networks, each with a port or without,
+     * comma-separated.
+     */
+    oidcProviderAllow: allowedDestinations.default([]),
     /**
      * Life of the tokens that the built-in AppServer hands out, seconds; 3600 unless `stsMinDuration` is lowered, which
      * is done to watch tokens expire: then that one. At most the 3600 of the role that is assumed.
@@ -203,5 +223,11 @@ export function parseConfig(given: Readonly<Record<string, unknown>>): ServerCon
 
 /** Whether only this machine can reach it. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '::1' ||
+    host === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(host)
+  );
 }

@@ -8,7 +8,8 @@ import { ensureBucket } from './oss/ensure-bucket.js';
 import { rolePrincipal, userPrincipal } from './ram/attachments.js';
 import type { IdentityStore } from './ram/identity-store.js';
 import { numericId } from './ram/ids.js';
-import { SYSTEM_POLICY_OWNER, systemPolicies } from './ram/system-policies.js';
+import { keepSystemPolicies } from './ram/keep-system-policies.js';
+import { SYSTEM_POLICY_OWNER } from './ram/system-policies.js';
 import type { Clock, Random } from './runtime.js';
 import { base62 } from './sts/sealed-token.js';
 import { MEDIA_PREFIX } from './vod/upload-parts.js';
@@ -73,6 +74,7 @@ export async function install(parts: InstallParts): Promise<Installation> {
       acl: 'private',
       created_at: clock.now(),
     });
+    await keepSystemPolicies(transaction, clock.now());
     await createPolicies(transaction, store, accountId);
     const appServer = await createAppServerUser(transaction, store, accountId);
     await createUploadRole(transaction, store, accountId);
@@ -103,9 +105,6 @@ const APP_SERVER_POLICY = 'SluiceAppServerMedia';
 const UPLOAD_ROLE_POLICY = 'SluiceUploadObjects';
 
 async function createPolicies(db: DatabaseTransaction, store: IdentityStore, accountId: string): Promise<void> {
-  for (const { name, description, document } of systemPolicies) {
-    await store.createPolicy(db, { owner: SYSTEM_POLICY_OWNER, policy_name: name, description, document });
-  }
   await store.createPolicy(db, {
     owner: accountId,
     policy_name: APP_SERVER_POLICY,

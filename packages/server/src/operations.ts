@@ -1,5 +1,5 @@
 import { listAuditRecords } from './audit/list-audit-records.js';
-import type { ServerConfig } from './config.js';
+import { isLoopback, type ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
 import { transact } from './db/transact.js';
 import { policyCache } from './gate/policy-authoriser.js';
@@ -12,7 +12,10 @@ import { ramOperations } from './ram/operations.js';
 import type { Operation } from './rpc/operation.js';
 import type { Clock, Random } from './runtime.js';
 import { assumeRole } from './sts/assume-role.js';
+import { assumeRoleWithSaml } from './sts/assume-role-with-saml.js';
 import { getCallerIdentity } from './sts/get-caller-identity.js';
+import { assumeRoleWithOidc } from './sts/oidc/assume-role-with-oidc.js';
+import type { ProviderKeys } from './sts/oidc/provider-keys.js';
 import type { Revocations } from './sts/revocation/revocations.js';
 import {
   deleteRevocation,
@@ -36,7 +39,14 @@ import { uploadProgress } from './vod/upload-progress.js';
 export interface OperationParts {
   readonly config: Pick<
     ServerConfig,
-    'instantUpload' | 'ossDomain' | 'region' | 'stsMinDuration' | 'stsPerSecond' | 'uploadAuthSeconds'
+    | 'instantUpload'
+    | 'oidcProviderAllow'
+    | 'ossDomain'
+    | 'region'
+    | 'stsMinDuration'
+    | 'stsPerSecond'
+    | 'stsPrincipalPerSecond'
+    | 'uploadAuthSeconds'
   >;
   readonly db: Database;
   readonly store: IdentityStore;
@@ -44,6 +54,7 @@ export interface OperationParts {
   readonly revocations: Revocations;
   readonly abortUploads: RevokeSessionsParts['abortUploads'];
   readonly ring: KeyRing;
+  readonly providerKeys: ProviderKeys;
   readonly clock: Clock;
   readonly random: Random;
   /** When access keys were used. */
@@ -64,21 +75,33 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
   const { config, db, store, media, ring, clock, random, bucket, objectUrl } = parts;
   const grants = uploadGrants(ring, random, parts.ossEndpoint, config.uploadAuthSeconds);
   const uploadParts = { media, grants, random, bucket, objectUrl };
+  const sts = {
+    store,
+    ring,
+    random,
+    parseTrust: policyCache('trust'),
+    minDuration: config.stsMinDuration,
+    perSecond: config.stsPerSecond,
+    principalPerSecond: config.stsPrincipalPerSecond,
+  };
   return [
-    assumeRole({
-      store,
-      ring,
-      random,
-      parseTrust: policyCache('trust'),
-      minDuration: config.stsMinDuration,
-      perSecond: config.stsPerSecond,
-    }),
+    assumeRole(sts),
+    assumeRoleWithOidc({ ...sts, db, keys: parts.providerKeys }),
+    assumeRoleWithSaml,
     getCallerIdentity,
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
     listAuditRecords({ db }),
-    ...ramOperations({ db, ring, clock, random, usage: parts.usage, holdersOfUser: [] }),
+    ...ramOperations({
+      db,
+      ring,
+      clock,
+      random,
+      usage: parts.usage,
+      holdersOfUser: [],
+      allowsHttpIssuer: ({ hostname }) => config.oidcProviderAllow.length > 0 && isLoopback(hostname),
+    }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
     refreshUploadVideo(uploadParts),

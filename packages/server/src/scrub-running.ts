@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { CommandRefused } from './command-refused.js';
 import { askLocalServer } from './http/ask-local-server.js';
 import type { ScrubReport } from './oss/scrub/scrub-report.js';
 import type { ScrubOptions } from './oss/scrub/scrubber.js';
 import type { ScrubLine } from './scrub-commands.js';
-import { ScrubRefused } from './scrub-stopped.js';
 
 /**
  * Has the server that runs on a data directory scrub it.
  * @returns `undefined` when no server runs there
- * @throws {ScrubRefused} when it does not, or breaks off; or the signal's reason
+ * @throws {CommandRefused} when it does not, or breaks off; or the signal's reason
  */
 export async function scrubRunning(
   data: string,
@@ -20,16 +20,16 @@ export async function scrubRunning(
   try {
     const response = await askLocalServer(resolve(data), 'POST', `/scrub${query}`, signal);
     if (!response) return undefined;
-    if (response.statusCode !== 200) throw new ScrubRefused(`the server refused: ${(await text(response)).trim()}`);
+    if (response.statusCode !== 200) throw new CommandRefused(`the server refused: ${(await text(response)).trim()}`);
     for await (const each of createInterface({ input: response })) {
       const line = JSON.parse(each) as ScrubLine;
       if (line.event === 'report') return line.report;
-      if (line.event === 'failed') throw new ScrubRefused(line.message);
+      if (line.event === 'failed') throw new CommandRefused(line.message);
       onProgress?.(line.tally);
     }
-    throw new ScrubRefused('the server went away before the scrub was done');
+    throw new CommandRefused('the server went away before the scrub was done');
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof ScrubRefused ? error : new ScrubRefused(`the server cannot be asked: ${String(error)}`);
+    throw error instanceof CommandRefused ? error : new CommandRefused(`the server cannot be asked: ${String(error)}`);
   }
 }

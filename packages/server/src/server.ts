@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
 import { auditCommands } from './audit/audit-commands.js';
+import { auditedCommands } from './audit/audited-commands.js';
 import { auditedKeys } from './audit/audited-keys.js';
 import { headFileOf } from './audit/head-file.js';
 import { startTrail } from './audit/open-trail.js';
@@ -11,10 +13,12 @@ import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
 import { openDatabase } from './db/open-database.js';
+import { transact } from './db/transact.js';
 import { httpCallback } from './events/http-callback.js';
 import { outbox } from './events/outbox.js';
 import { accessDecider } from './gate/access-decider.js';
 import { credentialSource } from './gate/credential-source.js';
+import { deniedDetail } from './gate/denied-detail.js';
 import { nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from './gate/rpc-authenticate.js';
@@ -27,6 +31,7 @@ import { selfSigned } from './http/self-signed.js';
 import { visitors } from './http/visitors.js';
 import { credentialsFile, findInstallation, install } from './installation.js';
 import { openCallbackKey } from './keys/callback-key.js';
+import { keyCommands } from './keys/key-commands.js';
 import { keyKeeper } from './keys/key-keeper.js';
 import { createKeyRing, KeyRingUnusable, readKeyRing } from './keys/key-ring-file.js';
 import { keyUpkeep } from './keys/key-upkeep.js';
@@ -36,14 +41,19 @@ import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
 import { keyUsage } from './ram/access-keys/key-usage.js';
+import { cachedIdentity, identityChanges } from './ram/identity-cache.js';
 import { identityStore } from './ram/identity-store.js';
+import { keepSystemPolicies } from './ram/keep-system-policies.js';
 import { sealedColumns } from './ram/sealed-columns.js';
 import { rpcDispatch } from './rpc/dispatch.js';
 import type { Clock, Log, Random } from './runtime.js';
 import { systemClock, systemRandom } from './runtime-system.js';
 import { scrubCommands } from './scrub-commands.js';
 import { openStorage, StorageUnusable } from './storage.js';
+import { providerKeys } from './sts/oidc/provider-keys.js';
+import { revocationCommands } from './sts/revocation/revocation-commands.js';
 import { openRevocations } from './sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from './sts/sealed-token.js';
 import { mediaStore } from './vod/media-store.js';
 import { uploadCompletion } from './vod/upload-completion.js';
 
@@ -76,7 +86,6 @@ export interface StartOptions {
 }
 
 const STOP_GRACE_MS = 30_000;
-const LONGEST_TOKEN_MS = 12 * 3600_000;
 
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
@@ -110,7 +119,8 @@ async function start(
   const log = options.log ?? serverLog(config.logLevel);
 
   const data = await openDataDirectory(config.data);
-  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log);
+  const changes = identityChanges();
+  const { db, title: databaseTitle, close: closeDatabase } = await openDatabase(config, data, log, changes);
   closers.push(closeDatabase);
   const tls = await tlsMaterial(config, data);
 
@@ -131,7 +141,8 @@ async function start(
     longestTokenMs: LONGEST_TOKEN_MS,
   });
   const { ring } = keptKeys;
-  const store = identityStore(db, ring, clock, random);
+  const store = cachedIdentity(identityStore(db, ring, clock, random), changes, clock);
+  if (kept) await transact(db, (transaction) => keepSystemPolicies(transaction, clock.now()));
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
@@ -230,6 +241,7 @@ async function start(
       everyMs: config.lifecycleSeconds * 1000,
       ...(config.abandonedUploadDays === 0 ? {} : { abandonedUploadMs: config.abandonedUploadDays * 86_400_000 }),
     },
+    trustedProxies: config.trustedProxies,
     ring,
     clock,
     random,
@@ -252,6 +264,12 @@ async function start(
       usage,
       abortUploads: oss.abortUploads,
       ring,
+      providerKeys: providerKeys({
+        outgoing: outgoing(),
+        rules: publicAddresses(config.oidcProviderAllow),
+        clock,
+        log,
+      }),
       clock,
       random,
       bucket: installation.bucket,
@@ -261,8 +279,9 @@ async function start(
       contents: oss.contents,
     }),
     authenticator,
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     audit,
+    unsignedPerSecond: config.unsignedPerSecond,
     clock,
     log,
   });
@@ -284,6 +303,7 @@ async function start(
     pages: options.pages,
     ossEndpoint: () => ossEndpoint,
     secure: tls !== undefined,
+    trustedProxies: config.trustedProxies,
   });
 
   // Doors open last: what is answered is answered whole.
@@ -297,7 +317,17 @@ async function start(
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
   const local = await localControl({
     data,
-    commands: [...scrubCommands(oss.scrubber, clock), ...auditCommands({ db, ring, trail: audit, data })],
+    commands: auditedCommands(
+      [
+        ...scrubCommands(oss.scrubber, clock),
+        ...auditCommands({ db, ring, trail: audit, data }),
+        ...administratorCommands({ db, ring, clock, random, accountId }),
+        ...keyCommands({ keeper, upkeep, log }),
+        ...revocationCommands({ accountId, store, revocations, abortUploads: oss.abortUploads, clock, log }),
+      ],
+      audit,
+      clock,
+    ),
     log,
   });
   closers.push(() => local.stop());

@@ -124,10 +124,8 @@ describe('an upload', () => {
     const { session, keys } = await upload();
     await oss({ ...keys, accessKeySecret: 'wrong' }, { key: 'x' });
     const text = JSON.stringify(await rows());
-    const secrets = [room.appServer, session, keys, guarded, user].flatMap((each) => [
-      each.accessKeySecret,
-      each.securityToken ?? '…',
-    ]);
+    const all: readonly Keys[] = [room.appServer, session, keys, guarded, user];
+    const secrets = all.flatMap((each) => [each.accessKeySecret, each.securityToken ?? '…']);
     const secret = (made.body.AccessKey as { AccessKeySecret: string }).AccessKeySecret;
     for (const never of [
       ...secrets,

@@ -1,6 +1,16 @@
 /** The database cannot be used; the message is one line for the operator. */
 export class DatabaseUnusable extends Error {
-  override readonly name = 'DatabaseUnusable';
+  override readonly name: string = 'DatabaseUnusable';
+}
+
+/** Another server has the database. */
+export class DatabaseInUse extends DatabaseUnusable {
+  override readonly name = 'DatabaseInUse';
+
+  /** @param title what the database is called */
+  constructor(title: string) {
+    super(`the ${title} is in use by another server`);
+  }
 }
 
 /** The database does not answer just now. Whoever asked may ask again. The message holds no password. */

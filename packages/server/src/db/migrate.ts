@@ -1,5 +1,5 @@
 import { type KyselyPlugin, Migrator } from 'kysely';
-import { migrations } from './migrations.js';
+import { migrations } from './migrations/index.js';
 import type { Database } from './schema.js';
 
 /**

@@ -5,6 +5,7 @@ import { openPostgres } from './postgres.js';
 import { postgresTitle } from './postgres-url.js';
 import type { Database } from './schema.js';
 import { checkpointSqlite, openSqlite } from './sqlite.js';
+import type { WriteWatch } from './watched-dialect.js';
 
 export interface OpenDatabase {
   readonly db: Database;
@@ -17,12 +18,18 @@ type DatabaseSettings = Pick<ServerConfig, 'database' | 'databaseSchema' | 'data
 
 /**
  * The database of the settings: PostgreSQL, or SQLite in the data directory.
+ * @param watch told of what is written
  * @throws {DatabaseUnusable}
  */
-export async function openDatabase(config: DatabaseSettings, data: string, log: Log): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: DatabaseSettings,
+  data: string,
+  log: Log,
+  watch?: WriteWatch,
+): Promise<OpenDatabase> {
   if (config.database === 'sqlite') {
     const file = join(data, 'sluice.db');
-    const db = await openSqlite(file);
+    const db = await openSqlite(file, watch);
     const close = async () => {
       await checkpointSqlite(db);
       await db.destroy();
@@ -35,6 +42,7 @@ export async function openDatabase(config: DatabaseSettings, data: string, log: 
     connections: config.databaseConnections,
     timeoutMs: config.databaseTimeout * 1000,
     log,
+    watch,
   });
   return { db, title: postgresTitle(config.database), close: () => db.destroy() };
 }

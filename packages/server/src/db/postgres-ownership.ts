@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
-import { DatabaseUnavailable, DatabaseUnusable } from './database-errors.js';
+import { DatabaseInUse, DatabaseUnavailable } from './database-errors.js';
 import { reasonOf } from './postgres-errors.js';
 
 /** The first half of the lock's key, so that it meets nobody else's: "Slui" in ASCII. */
@@ -57,10 +57,10 @@ export class Ownership {
     }
   }
 
-  /** @throws {DatabaseUnusable} when another server has it */
+  /** @throws {DatabaseInUse} when another server has it */
   async take(): Promise<void> {
     for (let waited = 0; !(await this.#tryLock()); waited += POLL_MS) {
-      if (waited >= WAIT_MS) throw new DatabaseUnusable(`the ${this.#title} is in use by another server`);
+      if (waited >= WAIT_MS) throw new DatabaseInUse(this.#title);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

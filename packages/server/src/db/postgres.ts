@@ -10,6 +10,7 @@ import { PreparingPool } from './postgres-pool.js';
 import { driverUrl, postgresTitle, postgresUrlProblem } from './postgres-url.js';
 import { postgresValues } from './postgres-values.js';
 import type { Database, Schema } from './schema.js';
+import { type WriteWatch, watchedDialect } from './watched-dialect.js';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, see docs/settings.md. */
@@ -21,6 +22,8 @@ export interface PostgresOptions {
   /** Longest time of a statement, milliseconds. Default 30 000. */
   readonly timeoutMs?: number;
   readonly log?: Log;
+  /** Told of what is written. */
+  readonly watch?: WriteWatch | undefined;
 }
 
 const OLDEST_VERSION = 130_000;
@@ -74,7 +77,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       () => owner.assure(),
       () => owner.close(),
     );
-    db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    const dialect = new PostgresDialect({ pool });
+    db = new Kysely<Schema>({ dialect: options.watch ? watchedDialect(dialect, options.watch) : dialect });
     await migrate(db, { plugins: [new ByteOrder()], schema });
     await owner.sign();
     return db;

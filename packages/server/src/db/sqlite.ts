@@ -1,22 +1,26 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
-import { DatabaseUnusable } from './database-errors.js';
+import { DatabaseInUse, DatabaseUnusable } from './database-errors.js';
+import { giveLateDurability, LogSync } from './late-durability.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
 import { describeSqliteError } from './sqlite-errors.js';
+import { type WriteWatch, watchedDialect } from './watched-dialect.js';
 
 type Connection = InstanceType<typeof DatabaseSync>;
 
 /**
  * Opens (or creates) the SQLite database, checks it and brings it to the newest schema.
- * A commit is on disk when it returns (WAL with `synchronous=FULL`).
+ * A commit is on disk when it returns, or when it was settled (see {@link LogSync}).
  *
  * @param file path, or `:memory:`
+ * @param watch told of what is written
  * @throws {DatabaseUnusable} when the file is damaged, locked by another server, or not ours
  */
-export async function openSqlite(file: string): Promise<Database> {
+export async function openSqlite(file: string, watch?: WriteWatch): Promise<Database> {
   let connection: Connection | undefined;
+  const log = file === ':memory:' ? undefined : new LogSync(file);
   try {
     connection = new DatabaseSync(file);
     // The write-ahead log takes its mode from the file.
@@ -25,28 +29,32 @@ export async function openSqlite(file: string): Promise<Database> {
     // One server a database: a second one fails at once instead of corrupting what the first holds in memory.
     connection.exec('PRAGMA locking_mode=EXCLUSIVE');
     connection.exec('PRAGMA journal_mode=WAL');
-    connection.exec('PRAGMA synchronous=FULL');
+    connection.exec(`PRAGMA synchronous=${log ? 'NORMAL' : 'FULL'}`);
     connection.exec('PRAGMA foreign_keys=ON');
     const check = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check?: string } | undefined;
     if (check?.quick_check !== 'ok') throw new Error(check?.quick_check ?? 'quick_check gave no answer');
   } catch (error) {
     if (connection) closeConnection(connection);
-    throw new DatabaseUnusable(describe(file, error));
+    throw unusable(file, error);
   }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyFace(connection) }) });
+  const dialect = new SqliteDialect({ database: kyselyFace(connection, log) });
+  const db = new Kysely<Schema>({ dialect: watch ? watchedDialect(dialect, watch) : dialect });
   try {
     await migrate(db);
   } catch (error) {
     await db.destroy();
-    throw new DatabaseUnusable(describe(file, error));
+    throw unusable(file, error);
   }
+  if (log) giveLateDurability(db, log);
   return db;
 }
 
-function describe(file: string, error: unknown): string {
+function unusable(file: string, error: unknown): DatabaseUnusable {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
-  if (/locked|busy/i.test(reason)) return `the database ${file} is in use by another server`;
-  return `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`;
+  if (/locked|busy/i.test(reason)) return new DatabaseInUse(`database ${file}`);
+  return new DatabaseUnusable(
+    `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`,
+  );
 }
 
 /**
@@ -64,23 +72,27 @@ function closeConnection(connection: Connection): void {
 }
 
 /** Kysely's SQLite dialect expects the better-sqlite3 face of a statement. */
-function kyselyFace(connection: Connection) {
+function kyselyFace(connection: Connection, log: LogSync | undefined) {
   const faces = new Map<string, ReturnType<typeof statementFace>>();
   // SQLite undoes a transaction by itself when the disk fails; undoing it again would hide the reason.
   const rollback = {
     ...statementFace(connection.prepare('rollback')),
     run: () => {
+      log?.rolledBack();
       if (connection.isTransaction) connection.exec('rollback');
       return { changes: 0, lastInsertRowid: 0 };
     },
   };
   return {
-    close: () => closeConnection(connection),
+    close: () => {
+      log?.close();
+      closeConnection(connection);
+    },
     prepare(sql: string) {
       if (sql === 'rollback') return rollback;
       let face = faces.get(sql);
       if (!face) {
-        face = statementFace(connection.prepare(sql));
+        face = logged(sql, statementFace(connection.prepare(sql)), connection, log);
         // Statements are few and fixed; a bound keeps dynamic IN lists from piling up.
         if (faces.size >= 500) faces.clear();
         faces.set(sql, face);
@@ -100,6 +112,33 @@ function statementFace(statement: ReturnType<Connection['prepare']>) {
     run: (parameters: readonly unknown[]) => told(() => statement.run(...(parameters as Value[]))),
     iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
   };
+}
+
+const CHANGES = /^\s*(?:commit|insert|update|delete|replace|create|alter|drop)\b/i;
+
+/** A statement that commits, `commit` or a change outside of a transaction, is followed by what makes it durable. */
+function logged(
+  sql: string,
+  face: ReturnType<typeof statementFace>,
+  connection: Connection,
+  log: LogSync | undefined,
+): ReturnType<typeof statementFace> {
+  if (!log) return face;
+  if (/^\s*begin\b/i.test(sql)) {
+    return {
+      ...face,
+      run: (parameters) => {
+        log.begin();
+        return face.run(parameters);
+      },
+    };
+  }
+  if (!CHANGES.test(sql)) return face;
+  const then = <T>(result: T): T => {
+    if (!connection.isTransaction) log.committed();
+    return result;
+  };
+  return { ...face, all: (parameters) => then(face.all(parameters)), run: (parameters) => then(face.run(parameters)) };
 }
 
 function told<T>(work: () => T): T {

@@ -1,5 +1,6 @@
 import { type Companion, companions } from './companion.js';
 import { CommitUnknown, DatabaseUnavailable } from './database-errors.js';
+import { lateDurability } from './late-durability.js';
 import type { Database, DatabaseTransaction } from './schema.js';
 
 /** What is done in a transaction. It may run several times, so it changes nothing but the database. */
@@ -25,6 +26,7 @@ export async function transact<T>(
   companion: Companion | undefined = companions.getStore(),
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    const durability = lateDurability(db);
     let committing = false;
     try {
       const result = await db
@@ -34,9 +36,12 @@ export async function transact<T>(
           const made = await step(transaction);
           await companion?.write(transaction);
           committing = true;
+          durability?.deferNext();
           return made;
         });
+      // The next transaction may begin: it comes to the disk with this one, or after it.
       companion?.over('committed');
+      await durability?.settle();
       return result;
     } catch (error) {
       const unknown = committing && error instanceof DatabaseUnavailable;

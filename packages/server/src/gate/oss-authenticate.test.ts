@@ -1,6 +1,7 @@
 import {
   formatBasic,
   formatHttpDate,
+  formatIso,
   hex,
   type OssRequest,
   ossV4CanonicalRequest,
@@ -362,7 +363,11 @@ describe('permission', () => {
       expect(plane.questions.at(-1)).toEqual({
         action,
         resource: `acs:oss:*:1234567890123456:${BUCKET}/some/key`,
-        context: { 'acs:SourceIp': '127.0.0.1', 'acs:SecureTransport': 'false' },
+        context: {
+          'acs:CurrentTime': formatIso(plane.clock.ms),
+          'acs:SourceIp': '127.0.0.1',
+          'acs:SecureTransport': 'false',
+        },
       });
     }
   });

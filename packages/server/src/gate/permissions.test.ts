@@ -1,3 +1,4 @@
+import { formatIso } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allow, type ControlRoom, controlRoom, deny, policyOf, trusting } from '../testing/control-room.js';
 import type { Keys } from '../testing/signed-call.js';
@@ -211,7 +212,8 @@ describe('a role session', () => {
   });
 
   test('carries its SourceIdentity along a chain, unchanged', async () => {
-    const first = await role(trusting(root), allow('sts:AssumeRole'));
+    const first = await role(trusting(root, undefined, 'sts:*'), allow('sts:AssumeRole'));
+    const caller = () => user(allow('sts:*'));
     const second = await role(trusting(first.arn, { StringEquals: { 'sts:SourceIdentity': 'alice@example.com' } }));
     const keys = await room.session(await caller(), { RoleArn: first.arn, SourceIdentity: 'alice@example.com' });
     expect(await assume(keys, second.arn)).toMatchObject({ status: 200, identity: 'alice@example.com' });
@@ -222,6 +224,60 @@ describe('a role session', () => {
     });
     const unnamed = await room.session(await caller(), { RoleArn: first.arn });
     expect((await assume(unnamed, second.arn)).status).toBe(403);
+  });
+
+  test('has a SourceIdentity only when identity policy and trust let it be set', async () => {
+    const trusts = [trusting(root), trusting(root, undefined, ['sts:AssumeRole', 'sts:SetSourceIdentity'])];
+    const users = [await user(allow('sts:AssumeRole')), await user(allow(['sts:AssumeRole', 'sts:SetSourceIdentity']))];
+    const seen: unknown[] = [];
+    for (const trust of trusts)
+      for (const keys of users) {
+        const { arn } = await role(trust);
+        expect((await assume(keys, arn)).status).toBe(200);
+        const { status, code, detail } = await assume(keys, arn, { SourceIdentity: 'alice' });
+        seen.push([status, code, detail?.AuthAction, detail?.PolicyType]);
+      }
+    expect(seen).toEqual([
+      [403, 'NoPermission', 'sts:SetSourceIdentity', 'AccountLevelIdentityBasedPolicy'],
+      [403, 'NoPermission', 'sts:SetSourceIdentity', 'AssumeRolePolicy'],
+      [403, 'NoPermission', 'sts:SetSourceIdentity', 'AccountLevelIdentityBasedPolicy'],
+      [200, undefined, undefined, undefined],
+    ]);
+  });
+
+  test('is not given a SourceIdentity later in a chain by a role that may not set it', async () => {
+    const first = await role(trusting(root), allow('sts:AssumeRole'));
+    const second = await role(trusting(first.arn, undefined, 'sts:*'));
+    const keys = await room.session(await caller(), { RoleArn: first.arn });
+    expect(await assume(keys, second.arn, { SourceIdentity: 'alice' })).toMatchObject({
+      ...NO_PERMISSION,
+      detail: { AuthAction: 'sts:SetSourceIdentity', AuthPrincipalType: 'AssumedRoleUser' },
+    });
+  });
+
+  test('never outlives the session that it came from', async () => {
+    const first = await role(trusting(root), allow('sts:AssumeRole'));
+    const second = await room.role(`r${++count}`, trusting(first.arn), [allow('sts:AssumeRole')], 43_200);
+    const third = await room.role(`r${++count}`, trusting(second.arn), [], 43_200);
+    const began = room.clock.now();
+    const keys = await room.session(await caller(), { RoleArn: first.arn, DurationSeconds: '1800' });
+    const ends = formatIso(began + 1_800_000);
+    const until = async (keys: Keys, RoleArn: string, DurationSeconds?: string) => {
+      const params = { RoleArn, RoleSessionName: 'alice', ...(DurationSeconds ? { DurationSeconds } : {}) };
+      const { body } = await room.call(keys, 'AssumeRole', params);
+      return body.Credentials?.Expiration;
+    };
+    expect(await until(keys, second.arn, '43200')).toBe(ends);
+    expect(await until(keys, second.arn, '900')).toBe(formatIso(began + 900_000));
+    room.clock.advance(1_500_000);
+    // Less is left than the shortest session lasts.
+    expect(await until(keys, second.arn, '900')).toBe(ends);
+    const chained = await room.session(keys, { RoleArn: second.arn });
+    expect(await until(chained, third.arn)).toBe(ends);
+    const last = await room.session(chained, { RoleArn: third.arn, DurationSeconds: '43200' });
+    room.clock.advance(300_000);
+    for (const dead of [keys, chained, last])
+      expect((await room.call(dead, 'GetCallerIdentity')).body.Code).toBe('InvalidSecurityToken.Expired');
   });
 
   test('of the installation may neither assume roles nor delete media', async () => {

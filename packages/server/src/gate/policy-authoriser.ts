@@ -37,7 +37,7 @@ export function policyAuthoriser(store: IdentityStore, parse: (text: string) => 
   return {
     async decide(principal, question) {
       if (principal.kind === 'account') return { allowed: true, verdicts: { identity: { outcome: 'Allow' } } };
-      if (principal.kind === 'anonymous') return implicitDeny;
+      if (principal.kind === 'anonymous' || principal.kind === 'federated') return implicitDeny;
       if (principal.kind === 'upload-grant') return decideGrant(principal, question);
       const identity = await identityOf(
         principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId),

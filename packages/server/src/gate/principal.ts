@@ -1,7 +1,13 @@
 import type { SessionLink, SessionOrigin } from './session-origin.js';
 
 /** Who is calling, after a signature was verified. */
-export type Principal = AccountPrincipal | UserPrincipal | SessionPrincipal | UploadGrantPrincipal | AnonymousPrincipal;
+export type Principal =
+  | AccountPrincipal
+  | UserPrincipal
+  | SessionPrincipal
+  | FederatedPrincipal
+  | UploadGrantPrincipal
+  | AnonymousPrincipal;
 
 /** The account itself (root). Skips policy, and may not assume roles. */
 export interface AccountPrincipal {
@@ -34,6 +40,28 @@ export interface SessionPrincipal {
   readonly via?: readonly SessionLink[] | undefined;
 }
 
+/** Somebody that an identity provider vouches for: may assume the roles that trust the provider, and nothing else. */
+export interface FederatedPrincipal {
+  readonly kind: 'federated';
+  /** That of the provider. */
+  readonly accountId: string;
+  readonly providerArn: string;
+  readonly providerName: string;
+  readonly token: OidcTokenFacts;
+}
+
+/** What a verified token says. */
+export interface OidcTokenFacts {
+  readonly issuer: string;
+  readonly subject: string;
+  /** As in the token. */
+  readonly audience: readonly string[];
+  /** The one of them that is a client id of the provider. */
+  readonly clientId: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
 /** The holder of an UploadAuth: may write exactly one object. */
 export interface UploadGrantPrincipal {
   readonly kind: 'upload-grant';
@@ -61,6 +89,8 @@ export function principalName(principal: Principal): string {
       return `user/${principal.userName}`;
     case 'session':
       return `role/${principal.roleName}/${principal.sessionName}`;
+    case 'federated':
+      return `oidc-provider/${principal.providerName}/${principal.token.subject}`;
     case 'upload-grant':
       return `upload/${principal.mediaId}`;
     case 'anonymous':

@@ -7,6 +7,7 @@ import type { RawRpcRequest } from '../gate/rpc-request.js';
 import type { RpcAnswer, RpcDispatch } from '../rpc/dispatch.js';
 import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { type Format, renderError } from '../rpc/render.js';
+import { clientAddress, headerValues, noProxies, type TrustedProxies } from './client-address.js';
 
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -22,6 +23,8 @@ export interface ControlPlaneParts {
   /** Public endpoint of the data plane: the pages may connect to it. */
   readonly ossEndpoint: () => string;
   readonly secure: boolean;
+  /** Whose `X-Forwarded-For` is believed; default: nobody's. */
+  readonly trustedProxies?: TrustedProxies;
 }
 
 /** A form with a 2 048-character policy is a few kilobytes; nothing here needs more than this. */
@@ -80,7 +83,7 @@ export async function controlPlane(parts: ControlPlaneParts): Promise<{ app: Fas
   );
   if (parts.appServer) mountAppServer(app, parts.appServer);
   if (parts.pages !== undefined) await mountPages(app, parts.pages, parts);
-  mountRpc(app, parts.rpc, parts.pages !== undefined, parts.secure);
+  mountRpc(app, parts);
   await app.ready();
   if (!server) throw new Error('the server factory was not called');
   return { app, server };
@@ -113,7 +116,8 @@ async function mountPages(
   });
 }
 
-function mountRpc(app: FastifyInstance, rpc: RpcDispatch, hasPages: boolean, secure: boolean): void {
+function mountRpc(app: FastifyInstance, { rpc, pages, secure, trustedProxies = noProxies }: ControlPlaneParts): void {
+  const hasPages = pages !== undefined;
   app.route({
     method: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'],
     url: '*',
@@ -127,7 +131,11 @@ function mountRpc(app: FastifyInstance, rpc: RpcDispatch, hasPages: boolean, sec
         target,
         rawHeaders: request.raw.rawHeaders,
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        sourceIp: request.raw.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
+        sourceIp: clientAddress(
+          request.raw.socket.remoteAddress,
+          headerValues(request.raw.rawHeaders, 'x-forwarded-for'),
+          trustedProxies,
+        ),
         secure,
       };
       return send(reply, await rpc(raw));

@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto';
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import type { AddressRules } from './address-rules.js';
 
 export interface OutgoingPost {
@@ -10,11 +12,18 @@ export interface OutgoingPost {
   /** `host` may be given; `content-length` and `connection: close` are added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
+  /** Default `POST`; a `GET` has no body. */
+  readonly method?: 'GET' | 'POST';
   /** From the first look at the name to the last byte of the answer. */
   readonly timeoutMs: number;
   /** Bytes of the answer's body that are taken; absent: the status alone is wanted. */
   readonly maxAnswerBytes?: number;
   readonly rules: AddressRules;
+  /**
+   * SHA-1 or SHA-256 in hexadecimal. When there are any, the certificates of an `https:` server have to hold one of these,
+   * which is then the one that is trusted, and the only one.
+   */
+  readonly fingerprints?: readonly string[];
 }
 
 export interface OutgoingAnswer {
@@ -27,7 +36,7 @@ export interface OutgoingAnswer {
 export class OutgoingFailed extends Error {
   override readonly name = 'OutgoingFailed';
   constructor(
-    readonly reason: 'forbidden' | 'unreachable' | 'timeout' | 'too-large',
+    readonly reason: 'forbidden' | 'unreachable' | 'timeout' | 'too-large' | 'fingerprint',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -45,7 +54,7 @@ const resolveBySystem: Resolve = (host) =>
     );
   });
 
-/** Sends one POST. @throws {OutgoingFailed} */
+/** Sends one request. @throws {OutgoingFailed} */
 export type Outgoing = (post: OutgoingPost) => Promise<OutgoingAnswer>;
 
 /**
@@ -77,32 +86,87 @@ export function outgoing(resolve: Resolve = resolveBySystem): Outgoing {
           (error: NodeJS.ErrnoException) => callback(error, '', 0),
         );
       };
-      const options: RequestOptions = {
-        method: 'POST',
-        hostname: host,
-        port,
-        path: `${url.pathname}${url.search}`,
-        headers: { ...post.headers, 'content-length': String(Buffer.byteLength(post.body)), connection: 'close' },
-        agent: false,
-        lookup,
-        maxHeaderSize: 16 * 1024,
-      };
-      const request = (secure ? httpsRequest : httpRequest)(options);
+      let stop: (error: Error) => void = () => {};
       const settle = (outcome: OutgoingAnswer | Error): void => {
         clearTimeout(timer);
-        request.on('error', () => {}).destroy();
+        stop(new Error('settled'));
         if (outcome instanceof Error) failed(asFailure(outcome));
         else done(outcome);
       };
       const timer = setTimeout(() => settle(new OutgoingFailed('timeout', 'The time is up.')), timeoutMs);
-      request.on('error', settle);
-      request.on('response', (response) => {
-        const status = response.statusCode ?? 0;
-        if (post.maxAnswerBytes === undefined) return settle({ status, body: Buffer.alloc(0) });
-        readAnswer(response, post.maxAnswerBytes).then((body) => settle({ status, body }), settle);
-      });
-      request.end(post.body);
+
+      const send = (trusted: TrustedCertificate): void => {
+        const { method = 'POST', body, headers } = post;
+        const length = method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+        const options: RequestOptions = {
+          method,
+          hostname: host,
+          port,
+          path: `${url.pathname}${url.search}`,
+          headers: { ...headers, ...length, connection: 'close' },
+          agent: false,
+          lookup,
+          maxHeaderSize: 16 * 1024,
+        };
+        const request = secure ? httpsRequest({ ...options, ...trusted }) : httpRequest(options);
+        stop = () => void request.on('error', () => {}).destroy();
+        request.on('error', settle);
+        request.on('response', (response) => {
+          const status = response.statusCode ?? 0;
+          if (post.maxAnswerBytes === undefined) return settle({ status, body: Buffer.alloc(0) });
+          readAnswer(response, post.maxAnswerBytes).then((answer) => settle({ status, body: answer }), settle);
+        });
+        request.end(method === 'GET' ? undefined : body);
+      };
+
+      const { fingerprints = [] } = post;
+      if (!secure || fingerprints.length === 0) return send({});
+      const peer = peerCertificates({ host, port, lookup });
+      stop = peer.stop;
+      peer.certificates.then((certificates) => {
+        const named = certificates.find((certificate) => fingerprints.some((print) => isNamed(certificate, print)));
+        if (named) send({ ca: named.toString(), allowPartialTrustChain: true });
+        else settle(new OutgoingFailed('fingerprint', 'No certificate of the server has one of the fingerprints.'));
+      }, settle);
     });
+}
+
+type TrustedCertificate = Pick<SecureContextOptions, 'ca' | 'allowPartialTrustChain'>;
+
+/**
+ * The certificates that a server shows, and those that its own are known to be signed by. Nothing is sent and nothing
+ * believed: the one that the caller knows by its fingerprint is what the real connection is verified against, by OpenSSL.
+ */
+function peerCertificates({ host, port, lookup }: { host: string; port: number; lookup: LookupFunction }) {
+  const socket = connectTls({
+    host,
+    port,
+    lookup,
+    rejectUnauthorized: false,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  });
+  const certificates = new Promise<X509Certificate[]>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed')));
+    socket.once('secureConnect', () => {
+      const found: X509Certificate[] = [];
+      let next = socket.getPeerX509Certificate();
+      while (next && found.length < MAX_CERTIFICATES) {
+        found.push(next);
+        next = next.issuerCertificate;
+      }
+      resolve(found);
+      socket.destroy();
+    });
+  });
+  return { certificates, stop: () => void socket.on('error', () => {}).destroy() };
+}
+
+const MAX_CERTIFICATES = 10;
+
+function isNamed({ fingerprint, fingerprint256 }: X509Certificate, print: string): boolean {
+  const plain = (text: string) => text.replaceAll(':', '').toLowerCase();
+  return [fingerprint, fingerprint256].some((own) => plain(own) === plain(print));
 }
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<Buffer> {

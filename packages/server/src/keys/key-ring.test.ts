@@ -1,3 +1,4 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { movableClock, someRandom } from '../testing/fixed-parts.js';
@@ -80,4 +81,12 @@ describe('a sealed secret', () => {
     for (const text of ['', '.', '..', '1', '1..', '1.AAAA', '1.AAAA.AAAA', 'x.AAAA.AAAA', '1.!.!', '1.AA=.AA=='])
       expect(openSecret(ring, 'c', text), text).toBeUndefined();
   });
+});
+
+test.each([1, 31, 32, 33, 44, 64, 100])('derives %i bytes as HKDF-SHA256 does', (length) => {
+  const key = newMasterKey(1, { now: () => 0 }, { bytes: (n) => randomBytes(n) });
+  for (const subject of [Buffer.alloc(0), randomBytes(16), randomBytes(100)]) {
+    const expected = Buffer.from(hkdfSync('sha256', key.secret, subject, 'sluice/token', length));
+    expect(deriveKey(key, 'token', subject, length)).toEqual(expected);
+  }
 });

@@ -3,6 +3,11 @@ import type { SessionOrigin } from '../gate/session-origin.js';
 import { pageOfUploadsBySessions, removeUpload } from './catalog/uploads.js';
 import type { DataPlane } from './data-plane.js';
 
+/** What of the data plane it takes to end uploads. */
+export interface UploadAborter extends Pick<DataPlane, 'db' | 'commits' | 'clock' | 'audit'> {
+  readonly reaper: Pick<DataPlane['reaper'], 'wake'>;
+}
+
 const ROWS_AT_ONCE = 500;
 
 /**
@@ -10,7 +15,7 @@ const ROWS_AT_ONCE = 500;
  * @returns how many
  */
 export async function abortUploadsOf(
-  plane: DataPlane,
+  plane: UploadAborter,
   ofSessions: (origin: SessionOrigin) => boolean,
 ): Promise<number> {
   const { audit } = plane;

@@ -1,4 +1,4 @@
-import { bucketArn, objectArn, ossServiceArn } from '@sluice/wire';
+import { bucketArn, formatIso, objectArn, ossServiceArn } from '@sluice/wire';
 import type { ObjectAcl, Queryable } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
@@ -11,6 +11,8 @@ import { OssError } from './oss-error.js';
 export interface AccessContext {
   readonly sourceIp: string;
   readonly secure: boolean;
+  /** When the request came; milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /**
@@ -91,7 +93,9 @@ export async function authoriseInAccount(
   throw denied(decision.policyType === 'SessionPolicy' ? 'session' : 'user');
 }
 
-const conditions = ({ sourceIp, secure }: AccessContext) => ({
+/** Those that every request has, on every plane (reference ram-sts 3.3): a Deny that is about one of them always applies. */
+const conditions = ({ sourceIp, secure, now }: AccessContext) => ({
+  'acs:CurrentTime': formatIso(now),
   'acs:SourceIp': sourceIp,
   'acs:SecureTransport': String(secure),
 });

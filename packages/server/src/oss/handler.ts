@@ -9,6 +9,7 @@ import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { type Principal, principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
+import { clientAddress, headerValues, noProxies, type TrustedProxies } from '../http/client-address.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock, Log, Random } from '../runtime.js';
@@ -82,6 +83,8 @@ export interface OssHandlerOptions {
   readonly callbacks?: UploadCallbacks;
   /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
   readonly callbackKey?: string;
+  /** Whose `X-Forwarded-For` is believed; default: nobody's. */
+  readonly trustedProxies?: TrustedProxies;
   /** Scrubs in the background after the start; absent: on demand only. */
   readonly scrub?: BackgroundOptions | undefined;
 }
@@ -144,6 +147,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const serving = new WeakMap<Duplex, RequestBody>();
   const broken = new WeakSet<Duplex>();
 
+  const sourceIpOf = (req: IncomingMessage): string =>
+    clientAddress(
+      req.socket.remoteAddress,
+      headerValues(req.rawHeaders, 'x-forwarded-for'),
+      options.trustedProxies ?? noProxies,
+    );
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
@@ -172,6 +181,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
     const sourceIp = trace.sourceIp ?? sourceIpOf(req);
+    const context = { sourceIp, secure, now: clock.now() };
     const copySource = request.headers.get('x-oss-copy-source');
     if (copySource !== undefined) trace.copySource = copySource;
     if (recorder) trace.recording = recorder.begin(trace);
@@ -188,15 +198,14 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       sourceIp,
       note: (facts) => void Object.assign(trace, facts),
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, { sourceIp, secure }),
+      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
       async signIn(fields) {
         const { principal: signer, accessKeyId: by } = await authenticateForm(fields);
         know(trace, signer, by);
-        const authorise = (question: AccessTo) =>
-          authoriseCall({ authoriser, db }, signer, question, { sourceIp, secure });
+        const authorise = (question: AccessTo) => authoriseCall({ authoriser, db }, signer, question, context);
         return { principal: signer, authorise };
       },
-      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, { sourceIp, secure }),
+      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),
     });
   }
 
@@ -312,8 +321,6 @@ function know(trace: RequestTrace, principal: Principal, accessKeyId: string | u
   trace.caller = principal;
   if (accessKeyId !== undefined) trace.accessKeyId = accessKeyId;
 }
-
-const sourceIpOf = (req: IncomingMessage): string => (req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 
 /** Made when asked for: few operations take longer than their client may. */
 function goneSignal(res: ServerResponse): AbortSignal {

@@ -17,7 +17,11 @@ export type EntityKind =
   | 'Policy.Version'
   | 'VirtualMFADevice'
   | 'VirtualMFADevice.User'
-  | 'OIDCProvider';
+  | 'OIDCProvider'
+  | 'OIDCProvider.ClientId'
+  | 'OIDCProvider.Fingerprint'
+  | 'Role.Tag'
+  | 'Policy.Tag';
 
 /** What still holds an entity that is to be deleted: its kind, and what it is called. */
 export type ConflictKind =
@@ -34,7 +38,8 @@ export type ConflictKind =
   | 'Policy.Version'
   | 'Policy.Version.Default'
   | 'Role.Policy'
-  | 'VirtualMFADevice.User';
+  | 'VirtualMFADevice.User'
+  | 'OIDCProvider.Role';
 
 /** How a parameter can be wrong. */
 export type Fault = 'length' | 'form';
@@ -80,7 +85,13 @@ export function invalidRam(name: string, missing: boolean, fault: Fault = 'form'
 }
 
 function word(kind: EntityKind): string {
-  return kind.toLowerCase().replaceAll('.', ' ').replace('accesskey', 'access key').replace('mfadevice', 'MFA device');
+  return kind
+    .toLowerCase()
+    .replaceAll('.', ' ')
+    .replace('accesskey', 'access key')
+    .replace('mfadevice', 'MFA device')
+    .replace('oidcprovider', 'OIDC provider')
+    .replace('clientid', 'client ID');
 }
 
 function named(holders: readonly string[]): string {

@@ -12,4 +12,9 @@ export const RAM_LIMITS = {
   customPoliciesOfUser: 10,
   customPoliciesOfGroupOrRole: 5,
   oidcProviders: 100,
+  clientIdsPerProvider: 50,
+  fingerprintsPerProvider: 5,
+  tagsPerResource: 20,
+  /** Resources that one call tags. */
+  taggedAtOnce: 50,
 } as const;

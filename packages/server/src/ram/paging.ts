@@ -9,19 +9,21 @@ export interface Page {
   readonly limit: number;
 }
 
-/** @throws RpcError `InvalidParameter.Marker` */
+/** @param called the parameter that the Marker came in. @throws RpcError `InvalidParameter.<called>` */
 export function readPage({
   Marker,
   MaxItems = DEFAULT_ITEMS,
+  called = 'Marker',
 }: {
   Marker?: string | undefined;
   MaxItems?: number | undefined;
+  called?: string;
 }): Page {
   if (Marker === undefined) return { after: '', limit: MaxItems };
   const bytes = base64UrlDecode(Marker);
   const after = bytes ? Buffer.from(bytes).toString('utf8') : '';
   if (after === '' || after.includes('\0'))
-    throw ramErrors.invalid('Marker', 'pass on the Marker of the answer before.');
+    throw ramErrors.invalid(called, `pass on the ${called} of the answer before.`);
   return { after, limit: MaxItems };
 }
 

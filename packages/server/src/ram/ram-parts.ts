@@ -11,6 +11,8 @@ export interface RamParts {
   readonly random: Random;
   /** When access keys were used last. Absent: only what is written counts, and nothing is. */
   readonly usage?: Pick<KeyUsage, 'lastUsed'> | undefined;
+  /** Whether an issuer without TLS is one for tests: on this machine, and allowed by the operator. */
+  readonly allowsHttpIssuer: (issuer: URL) => boolean;
   /**
    * Asked before a user is deleted, in the same transaction.
    * @throws RpcError `DeleteConflict.User.…` when something of theirs is still there

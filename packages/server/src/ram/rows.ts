@@ -14,16 +14,24 @@ export interface RamRow<Input> {
    */
   resource(input: NoInfer<Input>, call: Call): string | readonly string[];
   handle(input: NoInfer<Input>, call: Call): Promise<object>;
+  /** Default `ram`. */
+  readonly api?: Api;
 }
+
+/** RAM itself, and what was later put beside it for people and identity providers; permissions of both are `ram:…`. */
+type Api = 'ram' | 'ims';
+
+const VERSIONS = { ram: '2015-05-01', ims: '2019-08-15' } as const;
 
 /** Calls a second of one account; reading and writing are counted by operation. */
 const PER_SECOND = 100;
 
-/** An operation of RAM `2015-05-01`: the action is its name. */
+/** An operation of RAM `2015-05-01` or IMS `2019-08-15`: the action is its name. */
 export function ramOperation<Input>(row: RamRow<Input>): Operation {
+  const api = row.api ?? 'ram';
   return operation<Input>({
-    product: 'ram',
-    version: '2015-05-01',
+    product: api,
+    version: VERSIONS[api],
     name: row.name,
     description: row.description,
     signed: true,

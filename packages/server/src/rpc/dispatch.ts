@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { claimedKey, type RpcCallFacts, rpcEntry } from '../audit/rpc-entry.js';
 import type { AuditTrail } from '../audit/trail.js';
 import { companions } from '../db/companion.js';
 import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { AccessDecider } from '../gate/access-decider.js';
-import { type Principal, principalName } from '../gate/principal.js';
+import { principalName } from '../gate/principal.js';
 import type { RpcAuthenticator } from '../gate/rpc-authenticate.js';
 import { parseRpcRequest, type RawRpcRequest, type RpcRequest } from '../gate/rpc-request.js';
+import { addressBlock } from '../http/client-address.js';
 import type { Clock, Log } from '../runtime.js';
 import { gatewayErrors } from './gateway-errors.js';
 import type { Call, Operation } from './operation.js';
+import { type RateLimiter, rateLimiter } from './rate-limiter.js';
 import { chooseFormat, type Format, type Rendered, renderError, renderSuccess } from './render.js';
 import { RpcError } from './rpc-error.js';
 
@@ -28,17 +29,25 @@ export interface RpcDispatchParts {
   readonly audit?: AuditTrail | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Calls a second without a signature from one address; an IPv6 network of 64 bits is one. Default: not limited. */
+  readonly unsignedPerSecond?: number | undefined;
 }
 
-/** From a raw request to an answer: authenticate → find → validate → authorise → throttle → handle. */
-export function rpcDispatch({ operations, authenticator, access, audit, clock, log }: RpcDispatchParts): RpcDispatch {
+/** From a raw request to an answer: authenticate → find → validate → identify → authorise → throttle → handle. */
+export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
+  const { operations, authenticator, access, audit, clock, log, unsignedPerSecond } = parts;
   const table = new Map(operations.map((op) => [`${op.version} ${op.name}`, op]));
   const versions = new Set(operations.map((op) => op.version));
-  const limiters = new Map(
-    operations
-      .filter((op) => op.perSecond !== undefined)
-      .map((op) => [op, new RateLimiterMemory({ points: op.perSecond as number, duration: 1 })]),
-  );
+  const limiters = (figure: (op: Operation) => number | undefined): ReadonlyMap<Operation, RateLimiter> =>
+    new Map(
+      operations.flatMap((op) => {
+        const perSecond = figure(op);
+        return perSecond === undefined ? [] : [[op, rateLimiter(clock, perSecond)] as const];
+      }),
+    );
+  const shares = limiters((op) => op.perSecond);
+  const ownShares = limiters((op) => op.principalPerSecond);
+  const unsigned = unsignedPerSecond === undefined ? undefined : rateLimiter(clock, unsignedPerSecond);
 
   function find(action: string | undefined, version: string | undefined): Operation {
     if (action === undefined || action === '') throw gatewayErrors.missingParameter('Action');
@@ -49,33 +58,28 @@ export function rpcDispatch({ operations, authenticator, access, audit, clock, l
     return found;
   }
 
-  async function throttle(op: Operation, principal: Principal): Promise<void> {
-    const limiter = limiters.get(op);
-    if (!limiter || principal.kind === 'anonymous') return;
-    try {
-      const { accountId } = principal;
-      await limiter.consume(op.perSecondOf === 'principal' ? `${accountId}/${principalName(principal)}` : accountId);
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) throw gatewayErrors.throttled(Math.max(1, refused.msBeforeNext));
-      throw refused;
-    }
+  function count(limiter: RateLimiter | undefined, key: string): void {
+    const waitMs = limiter?.take(key) ?? 0;
+    if (waitMs > 0) throw gatewayErrors.throttled(waitMs);
   }
 
   async function run(request: RpcRequest, raw: RawRpcRequest, seen: RpcCallFacts): Promise<object> {
     if (raw.method !== 'GET' && raw.method !== 'POST') throw gatewayErrors.unsupportedMethod();
     seen.accessKeyId = claimedKey(request);
     seen.action = request.parameters.get('Action')?.slice(0, 64);
-    const { principal, accessKeyId, action, version } = await authenticator.authenticate(request);
-    seen.principal = principal;
+    const { principal: signer, accessKeyId, action, version } = await authenticator.authenticate(request);
+    seen.principal = signer;
     seen.accessKeyId = accessKeyId;
     seen.action = action?.slice(0, 64);
+    if (signer.kind === 'anonymous') count(unsigned, addressBlock(raw.sourceIp));
     const op = find(action, version);
     seen.operation = `${op.product}:${op.name}`;
     seen.parameters = request.parameters;
-    if (op.signed && principal.kind === 'anonymous') throw gatewayErrors.signatureRequired();
-    const call: Call = {
+    if (op.signed && signer.kind === 'anonymous') throw gatewayErrors.signatureRequired();
+    const input = validate(op, request.parameters);
+    const signedCall: Call = {
       requestId: seen.requestId,
-      principal,
+      principal: signer,
       sourceIp: raw.sourceIp,
       secure: raw.secure,
       host: request.headers.get('host') ?? '',
@@ -84,12 +88,20 @@ export function rpcDispatch({ operations, authenticator, access, audit, clock, l
       note: (notes) => void Object.assign(seen.notes, notes),
       may: (demand) => access.allows(demand, call),
     };
-    const input = validate(op, request.parameters);
+    const principal = (await op.identify?.(input, signedCall)) ?? signer;
+    const call = { ...signedCall, principal };
+    seen.principal = principal;
+    if (principal.kind !== 'anonymous') {
+      count(ownShares.get(op), `${principal.accountId}/${principalName(principal)}`);
+    }
     const demands = await op.access(input, call);
     seen.resources = demands.map(({ resource }) => resource);
     await access.require(op, demands, call);
     // Counted only now: callers that may not do this must not be able to use up the account's share.
-    await throttle(op, principal);
+    if (principal.kind !== 'anonymous') {
+      const { accountId } = principal;
+      count(shares.get(op), op.perSecondOf === 'principal' ? `${accountId}/${principalName(principal)}` : accountId);
+    }
     return { RequestId: seen.requestId, ...(await handle(op, input, call, seen)) };
   }
 
@@ -179,7 +191,9 @@ function validate(op: Operation, parameters: ReadonlyMap<string, string>): unkno
   const issue = result.error.issues[0];
   const name = String(issue?.path[0] ?? '');
   const fault = issue?.code === 'too_big' || issue?.code === 'too_small' ? 'length' : 'form';
-  throw op.invalid(name, !Object.hasOwn(given, name), fault);
+  // Members of a list come under names of their own: `Tag.1.Key`.
+  const missing = !Object.keys(given).some((each) => each === name || each.startsWith(`${name}.`));
+  throw op.invalid(name, missing, fault);
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

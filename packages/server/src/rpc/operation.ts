@@ -45,6 +45,12 @@ export interface Operation<Input = unknown> {
   readonly input: z.ZodType<Input>;
   /** The refusal for a parameter that is missing or fails its schema: too short or long, or of a wrong form. */
   invalid(parameter: string, missing: boolean, fault: 'length' | 'form'): RpcError;
+  /**
+   * For an operation whose parameters prove who is calling, in place of a signature. Asked after the parameters are valid and
+   * before anything is allowed.
+   * @throws RpcError when they prove nothing
+   */
+  identify?(input: Input, call: Call): Promise<Principal>;
   /** What the caller needs to be allowed; empty for an operation that needs no permission. */
   access(input: Input, call: Call): Promise<readonly AccessDemand[]>;
   /** The refusal for a caller without permission. */
@@ -53,6 +59,8 @@ export interface Operation<Input = unknown> {
   readonly perSecond?: number;
   /** Whose calls are counted together; default `account`. */
   readonly perSecondOf?: 'account' | 'principal';
+  /** Calls a second of one caller beside those of its account, refused ones too; absent = not limited. */
+  readonly principalPerSecond?: number;
   /** The members of the answer beside `RequestId`. */
   handle(input: Input, call: Call): Promise<object>;
 }

@@ -6,6 +6,7 @@ import type { CallOptions } from '../testing/signed-call.js';
 let room: ControlRoom;
 beforeAll(async () => {
   room = await controlRoom();
+  await room.allowSourceIdentity();
 });
 afterAll(() => room.close());
 
@@ -242,6 +243,19 @@ describe('throttling of AssumeRole', () => {
       expect((await own.call(nobody, 'AssumeRole', params)).body.Code).toBe('NoPermission');
     }
     expect(await codesOf(own, 1)).toEqual([[200, undefined]]);
+    await own.close();
+  });
+
+  test('is by caller too, refused calls included, so that one user leaves a share to the others', async () => {
+    const own = await controlRoom({ perSecond: 10, principalPerSecond: 2 });
+    expect((await codesOf(own, 5)).filter(([status]) => status === 200)).toHaveLength(2);
+    const other = await own.user('other', allow('sts:AssumeRole'));
+    const params = { RoleArn: own.installation.uploadRoleArn, RoleSessionName: 'alice' };
+    expect((await own.call(other, 'AssumeRole', params)).status).toBe(200);
+    const nobody = await own.user('mallory');
+    const codes = [];
+    for (let i = 0; i < 3; i++) codes.push((await own.call(nobody, 'AssumeRole', params)).body.Code);
+    expect(codes).toEqual(['NoPermission', 'NoPermission', 'Throttling.User']);
     await own.close();
   });
 

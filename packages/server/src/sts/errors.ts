@@ -29,6 +29,12 @@ export const stsErrors = {
       detail,
     ),
   noSuchRole: () => new RpcError(404, 'EntityNotExist.Role', 'The specified Role not exists.'),
+  noSaml: () =>
+    new RpcError(
+      501,
+      'NotImplemented',
+      'AssumeRoleWithSAML is not available on this server. Use AssumeRoleWithOIDC with an OIDC provider, or AssumeRole.',
+    ),
   chainTooLong: (most: number) =>
     new RpcError(400, 'InvalidParameter', `A chain of assumed roles is at most ${most} sessions long.`),
   sourceIdentityFixed: () =>

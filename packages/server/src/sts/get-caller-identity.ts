@@ -4,7 +4,10 @@ import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import { stsErrors } from './errors.js';
 
-/** GetCallerIdentity: who am I. Needs no permission. Reference: ram-sts 1.5. */
+/**
+ * GetCallerIdentity: who am I. Needs no permission, not even with a session policy that denies everything.
+ * Reference: ram-sts 1.5, 6.3.
+ */
 export const getCallerIdentity: Operation = operation({
   product: 'sts',
   version: '2015-04-01',
@@ -41,7 +44,8 @@ export const getCallerIdentity: Operation = operation({
           RoleId: principal.roleId,
           Arn: roleSessionArn(principal.accountId, principal.roleName, principal.sessionName),
         };
-      // An upload grant opens one object on the data plane; here it is nobody.
+      // An upload grant opens one object on the data plane, a token of an identity provider is no signature: here they are nobody.
+      case 'federated':
       case 'upload-grant':
       case 'anonymous':
         throw stsErrors.noPermission({});

@@ -21,6 +21,8 @@ const HEADER_LENGTH = 21;
 const TAG_LENGTH = 16;
 /** A claim set is at most a 2 048-character policy and some names; anything longer is not ours. */
 export const MAX_TOKEN_LENGTH = 16 * 1024;
+/** No token lives longer, milliseconds. Reference: ram-sts 1.2. */
+export const LONGEST_TOKEN_MS = 12 * 3600_000;
 export const TEMPORARY_ID_PREFIX = 'STS.';
 
 const sessionLink = z.object({

@@ -10,10 +10,13 @@ import type { Database } from '../db/schema.js';
 import { outbox } from '../events/outbox.js';
 import { accessDecider } from '../gate/access-decider.js';
 import { credentialSource } from '../gate/credential-source.js';
+import { deniedDetail } from '../gate/denied-detail.js';
 import { nonces } from '../gate/nonces.js';
 import { policyAuthoriser, policyCache } from '../gate/policy-authoriser.js';
 import { CLOCK_WINDOW_MS, rpcAuthenticator } from '../gate/rpc-authenticate.js';
 import type { RawRpcRequest } from '../gate/rpc-request.js';
+import { type AllowedDestination, publicAddresses } from '../http/address-rules.js';
+import { outgoing } from '../http/outgoing.js';
 import { type Installation, install } from '../installation.js';
 import { keyRing, newMasterKey } from '../keys/key-ring.js';
 import { operationTable } from '../operations.js';
@@ -21,9 +24,12 @@ import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
 import { keyUsage } from '../ram/access-keys/key-usage.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
+import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
 import { rpcDispatch } from '../rpc/dispatch.js';
+import { providerKeys } from '../sts/oidc/provider-keys.js';
 import { openRevocations } from '../sts/revocation/revocations.js';
+import { LONGEST_TOKEN_MS } from '../sts/sealed-token.js';
 import { mediaStore } from '../vod/media-store.js';
 import { uploadCompletion } from '../vod/upload-completion.js';
 import { type MovableClock, movableClock, recordedLog, someRandom } from './fixed-parts.js';
@@ -37,6 +43,9 @@ export interface ControlRoomOptions {
   /** Shortest session, seconds. */
   readonly minDuration?: number;
   readonly perSecond?: number;
+  readonly principalPerSecond?: number;
+  readonly unsignedPerSecond?: number;
+  readonly oidcProviderAllow?: readonly AllowedDestination[];
   readonly uploadAuthSeconds?: number;
   /** Where events would go; they are kept and never sent. */
   readonly callbackUrl?: string;
@@ -89,10 +98,14 @@ export const deny = (Action: string | readonly string[], Resource = '*'): Statem
 });
 export const policyOf = (...statements: readonly Statement[]): string =>
   JSON.stringify({ Version: '1', Statement: statements });
-export const trusting = (principal: string | readonly string[], Condition?: object): string =>
+export const trusting = (
+  principal: string | readonly string[],
+  Condition?: object,
+  Action: string | readonly string[] = 'sts:AssumeRole',
+): string =>
   policyOf({
     Effect: 'Allow',
-    Action: 'sts:AssumeRole',
+    Action,
     Principal: { RAM: principal },
     ...(Condition ? { Condition } : {}),
   });
@@ -103,9 +116,11 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const clock = options.clock ?? movableClock();
   const log = recordedLog();
   const random = someRandom;
-  const db = await openTestDatabase();
+  const changes = identityChanges();
+  const db = await openTestDatabase(undefined, changes);
   const ring = keyRing([newMasterKey(1, clock, random)]);
-  const store = identityStore(db, ring, clock, random);
+  const uncached = identityStore(db, ring, clock, random);
+  const store = cachedIdentity(uncached, changes, clock);
   const installation = await freshInstallation({ db, store, clock });
   const { accountId } = installation;
 
@@ -116,7 +131,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
     media: async (mediaId: string) => (await media.find(mediaId)) !== undefined,
   };
-  const revocations = await openRevocations({ db, clock, random, longestTokenMs: 12 * 3600_000 });
+  const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const credentials = credentialSource(ring, store, liveness, revocations, clock);
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
@@ -154,10 +169,12 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const rpc = rpcDispatch({
     operations: operationTable({
       config: {
+        oidcProviderAllow: [{ matches: (host) => host === 'localhost', port: undefined }],
         ossDomain: 'oss.localhost',
         region: 'cn-shanghai',
         stsMinDuration: options.minDuration ?? 900,
         stsPerSecond: options.perSecond ?? 100_000,
+        stsPrincipalPerSecond: options.principalPerSecond,
         uploadAuthSeconds: options.uploadAuthSeconds ?? 3000,
         instantUpload: options.instantUpload ?? true,
       },
@@ -168,6 +185,12 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       usage,
       abortUploads: oss.abortUploads,
       ring,
+      providerKeys: providerKeys({
+        outgoing: outgoing(),
+        rules: publicAddresses(options.oidcProviderAllow ?? []),
+        clock,
+        log,
+      }),
       clock,
       random,
       bucket: installation.bucket,
@@ -183,8 +206,9 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       nonces(clock, 12 * 3600_000),
       usage,
     ),
-    access: accessDecider(authoriser, store, parsePolicy),
+    access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
     audit,
+    unsignedPerSecond: options.unsignedPerSecond,
     clock,
     log,
   });
@@ -213,6 +237,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     db,
     ring,
     store,
+    /** The same without a cache. */
+    uncached,
     media,
     installation,
     accountId,
@@ -268,6 +294,19 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       const role = await store.createRole(db, accountId, { name, description: '', trustPolicy, maxSessionDuration });
       if (statements.length > 0) await attach(rolePrincipal(role.role_id), statements);
       return { arn: roleArn(accountId, name), id: role.role_id };
+    },
+    /** Lets the AppServer set the SourceIdentity of sessions of the upload role. */
+    async allowSourceIdentity(): Promise<void> {
+      const { user } = (await store.findAccessKey(installation.appServerAccessKeyId)) ?? {};
+      if (!user) throw new Error('the installation has no AppServer key');
+      await attach(userPrincipal(user.userId), [allow('sts:SetSourceIdentity')]);
+      await db
+        .updateTable('roles')
+        .set({
+          trust_policy: trusting(`acs:ram::${accountId}:root`, undefined, ['sts:AssumeRole', 'sts:SetSourceIdentity']),
+        })
+        .where('role_name', '=', 'sluice-upload')
+        .execute();
     },
     async deleteRole(roleId: string): Promise<void> {
       await db.deleteFrom('policy_attachments').where('principal', '=', rolePrincipal(roleId)).execute();

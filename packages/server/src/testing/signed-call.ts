@@ -31,6 +31,7 @@ export interface CallOptions {
 export const formOf = (pairs: readonly Pair[]): string =>
   pairs.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 
+const IMS = /OIDCProviders?$|^GetAccountSummary$/;
 const STS = /^AssumeRole|^GetCallerIdentity$|^RevokeSessions$|Revocations?$/;
 const VOD =
   /^(Create|Refresh|Report)Upload|^(Get|Delete)(Video|Upload)|^(FindContent|CreateVideoFromContent|ListUnfinishedUploads)$/;
@@ -42,7 +43,15 @@ export function signedCall(
   now: number,
   options: CallOptions = {},
 ): RawRpcRequest {
-  const version = options.version ?? (VOD.test(action) ? '2017-03-21' : STS.test(action) ? '2015-04-01' : '2015-05-01');
+  const version =
+    options.version ??
+    (VOD.test(action)
+      ? '2017-03-21'
+      : STS.test(action)
+        ? '2015-04-01'
+        : IMS.test(action)
+          ? '2019-08-15'
+          : '2015-05-01');
   const given = Object.entries(params);
   return options.scheme === 'acs3'
     ? byAcs3(keys, action, version, given, now, options)

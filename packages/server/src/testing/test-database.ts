@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 import { openPostgres } from '../db/postgres.js';
 import type { Database } from '../db/schema.js';
 import { openSqlite } from '../db/sqlite.js';
+import type { WriteWatch } from '../db/watched-dialect.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -67,13 +68,13 @@ function remember(directory: string | undefined, place: Place): void {
 }
 
 /** @param directory where the database stays when it is closed; without it, it is of no further use then */
-export async function openTestDatabase(directory?: string): Promise<Database> {
-  if (!onPostgres) return openSqlite(directory === undefined ? ':memory:' : join(directory, 'index.db'));
+export async function openTestDatabase(directory?: string, watch?: WriteWatch): Promise<Database> {
+  if (!onPostgres) return openSqlite(directory === undefined ? ':memory:' : join(directory, 'index.db'), watch);
   const known = knownPlace(directory);
   const used = known ? undefined : closed.shift();
   const place = known ?? used ?? (await postgresPlace());
   remember(directory, place);
-  const db = await openPostgres({ ...place, connections: 5 });
+  const db = await openPostgres({ ...place, connections: 5, watch });
   if (used) await empty(db, used.schema);
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {

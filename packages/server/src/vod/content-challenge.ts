@@ -67,6 +67,7 @@ export function callerOf(principal: Principal): readonly string[] {
     case 'account':
       return ['account', principal.accountId];
     case 'upload-grant':
+    case 'federated':
     case 'anonymous':
       throw vodErrors.denied({});
   }

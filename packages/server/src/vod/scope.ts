@@ -26,6 +26,7 @@ export function ownerOf(principal: Principal): { accountId: string; owner: strin
     case 'account':
       return { accountId: principal.accountId, owner: 'account:root' };
     case 'upload-grant':
+    case 'federated':
     case 'anonymous':
       throw vodErrors.denied({});
   }

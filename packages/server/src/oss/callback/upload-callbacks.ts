@@ -122,6 +122,7 @@ function requesterOf(principal: Principal): string {
       return principal.userId;
     case 'session':
       return `${principal.roleId}:${principal.sessionName}`;
+    case 'federated':
     case 'anonymous':
       return '';
   }

@@ -26,9 +26,17 @@ export async function replacePart(transaction: DatabaseTransaction, row: PartRow
   return old !== undefined;
 }
 
-/** All parts of an upload, ascending. */
-export async function findParts(db: Queryable, uploadId: string): Promise<readonly PartRow[]> {
-  return db.selectFrom('parts').selectAll().where('upload_id', '=', uploadId).orderBy('part_number').execute();
+/** What makes an object of parts. */
+export type StoredPart = Pick<PartRow, 'part_number' | 'blob' | 'size' | 'etag' | 'crc64'>;
+
+/** All parts of an upload, ascending. No column that is not needed: of 10 000 rows each costs milliseconds. */
+export async function findParts(db: Queryable, uploadId: string): Promise<readonly StoredPart[]> {
+  return db
+    .selectFrom('parts')
+    .select(['part_number', 'blob', 'size', 'etag', 'crc64'])
+    .where('upload_id', '=', uploadId)
+    .orderBy('part_number')
+    .execute();
 }
 
 /** Parts with a number above `after`, ascending. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { crc64, formatHttpDate } from '@sluice/wire';
+import { crc64, formatHttpDate, formatIso } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get, put, send, signed } from '../testing/client.js';
 import { startPlane, type TestPlane } from '../testing/data-plane.js';
@@ -14,6 +14,18 @@ afterAll(() => plane.close());
 const md5 = (data: string | Buffer) => createHash('md5').update(data).digest();
 
 describe('PutObject', () => {
+  it('is asked for with the time, the address and the security of the connection', async () => {
+    await put(plane, 'asked.txt', 'x');
+    expect(plane.questions.at(-1)).toMatchObject({
+      action: 'oss:PutObject',
+      context: {
+        'acs:CurrentTime': formatIso(plane.clock.ms),
+        'acs:SourceIp': '127.0.0.1',
+        'acs:SecureTransport': 'false',
+      },
+    });
+  });
+
   it('answers with ETag, CRC64 and Content-MD5 of what came', async () => {
     const reply = await put(plane, 'hello.txt', 'hello');
     expect(reply.status).toBe(200);

@@ -10,6 +10,8 @@ import { pageOf, readPage } from '../paging.js';
 import type { RamParts } from '../ram-parts.js';
 import { accountOf, ramOperation } from '../rows.js';
 import { SYSTEM_POLICY_OWNER } from '../system-policies.js';
+import { tagFilter, tagged, tagsParameter } from '../tags/tag-parameters.js';
+import { deleteTagsOf, setTags, showTags, tagsOf } from '../tags/tag-rows.js';
 import { checkDocument } from './policy-documents.js';
 import {
   countPolicies,
@@ -48,7 +50,12 @@ export function policyOperations({ db, clock }: RamParts): readonly Operation[] 
     ramOperation({
       name: 'CreatePolicy',
       description: 'Creates a custom policy with its first version.',
-      input: z.object({ PolicyName: policyName, PolicyDocument, Description: description.optional() }),
+      input: tagged({
+        PolicyName: policyName,
+        PolicyDocument,
+        Description: description.optional(),
+        Tag: tagsParameter.optional(),
+      }),
       resource: () => 'policy/*',
       async handle(given, call) {
         checkDocument(given.PolicyDocument, 'identity', 'PolicyDocument');
@@ -74,6 +81,7 @@ export function policyOperations({ db, clock }: RamParts): readonly Operation[] 
           }
           await insertPolicy(transaction, row);
           await insertVersion(transaction, versionRow(name, 1, given.PolicyDocument, now));
+          await setTags(transaction, { accountId: name.owner, type: 'policy', id: name.name }, given.Tag ?? []);
         });
         return { Policy: showPolicy(row) };
       },
@@ -98,19 +106,22 @@ export function policyOperations({ db, clock }: RamParts): readonly Operation[] 
     ramOperation({
       name: 'ListPolicies',
       description: 'Lists custom and system policies, by name.',
-      input: z.object({ PolicyType: PolicyType.optional(), ...page() }),
+      input: tagged({ PolicyType: PolicyType.optional(), Tag: tagFilter.optional(), ...page() }),
       resource: () => 'policy/*',
       async handle({ PolicyType: type, ...given }, call) {
         const account = accountOf(call);
         const owners = [...(type === 'System' ? [] : [account]), ...(type === 'Custom' ? [] : [SYSTEM_POLICY_OWNER])];
         const asked = readPage(given);
         const [after = '', owner = ''] = asked.after.split('/');
-        const rows = await pageOfPolicies(db, owners, { owner, name: after }, asked.limit);
+        const rows = await pageOfPolicies(db, owners, { owner, name: after }, asked.limit, given.Tag);
         const { shown, paging } = pageOf(rows, asked, (row) => `${row.policy_name}/${row.owner}`);
+        const custom = shown.filter((row) => row.owner === account).map((row) => row.policy_name);
+        const tags = await tagsOf(db, { accountId: account, type: 'policy' }, custom);
         const policies = [];
         for (const row of shown) {
           const count = await countAttachments(db, { owner: row.owner, name: row.policy_name }, account);
-          policies.push(showPolicyInFull(row, count));
+          const own = row.owner === account ? tags.get(row.policy_name) : undefined;
+          policies.push({ ...showPolicyInFull(row, count), Tags: showTags(own) });
         }
         return { ...paging, Policies: { Policy: policies } };
       },
@@ -227,6 +238,7 @@ export function policyOperations({ db, clock }: RamParts): readonly Operation[] 
               versions.map(({ version }) => `v${version}`),
             );
           }
+          await deleteTagsOf(transaction, { accountId: name.owner, type: 'policy', id: name.name });
           await deletePolicyRows(transaction, name);
         });
         return {};

@@ -1,6 +1,7 @@
 import type { PoliciesTable, PolicyVersionsTable, Queryable } from '../../db/schema.js';
 import { ramErrors } from '../errors.js';
 import { SYSTEM_POLICY_OWNER } from '../system-policies.js';
+import { hasTags, type TagFilter } from '../tags/tag-rows.js';
 
 export type PolicyRow = Readonly<PoliciesTable>;
 export type PolicyVersion = Readonly<PolicyVersionsTable>;
@@ -68,6 +69,7 @@ export async function pageOfPolicies(
   owners: readonly string[],
   after: PolicyName,
   limit: number,
+  tags: readonly TagFilter[] = [],
 ): Promise<readonly PolicyRow[]> {
   return db
     .selectFrom('policies')
@@ -79,6 +81,7 @@ export async function pageOfPolicies(
         e.and([e('policy_name', '=', after.name), e('owner', '>', after.owner)]),
       ]),
     )
+    .where(hasTags(tags, 'policy', 'policies.policy_name', 'policies.owner'))
     .orderBy('policy_name')
     .orderBy('owner')
     .limit(limit + 1)

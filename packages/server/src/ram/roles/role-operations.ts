@@ -11,6 +11,8 @@ import { pageOf, readPage } from '../paging.js';
 import { checkDocument } from '../policies/policy-documents.js';
 import type { RamParts } from '../ram-parts.js';
 import { accountOf, ramOperation } from '../rows.js';
+import { tagFilter, tagged, tagsParameter } from '../tags/tag-parameters.js';
+import { deleteTagsOf, setTags, showTags, tagsOf } from '../tags/tag-rows.js';
 import {
   countRoles,
   deleteRoleRow,
@@ -38,11 +40,12 @@ export function roleOperations({ db, clock, random }: RamParts): readonly Operat
     ramOperation({
       name: 'CreateRole',
       description: 'Creates a role. Its trust policy says who may assume it, its other policies what it may do.',
-      input: z.object({
+      input: tagged({
         RoleName: roleName,
         AssumeRolePolicyDocument: z.string(),
         Description: description.optional(),
         MaxSessionDuration: sessionDuration.optional(),
+        Tag: tagsParameter.optional(),
       }),
       resource: () => 'role/*',
       async handle(given, call) {
@@ -66,6 +69,7 @@ export function roleOperations({ db, clock, random }: RamParts): readonly Operat
           }
           await checkTrustedPrincipals(transaction, account, trust);
           await insertRole(transaction, role);
+          await setTags(transaction, { accountId: account, type: 'role', id: role.role_id }, given.Tag ?? []);
         });
         return { Role: showRole(role) };
       },
@@ -115,15 +119,20 @@ export function roleOperations({ db, clock, random }: RamParts): readonly Operat
     ramOperation({
       name: 'ListRoles',
       description: 'Lists the roles of the account, by name, without their trust policies.',
-      input: z.object(page()),
+      input: tagged({ Tag: tagFilter.optional(), ...page() }),
       resource: () => 'role/*',
       async handle(given, call) {
         const asked = readPage(given);
-        const rows = await pageOfRoles(db, accountOf(call), asked);
+        const rows = await pageOfRoles(db, accountOf(call), asked, given.Tag);
         const { shown, paging } = pageOf(rows, asked, (role) => role.role_name);
+        const tags = await tagsOf(
+          db,
+          { accountId: accountOf(call), type: 'role' },
+          shown.map((role) => role.role_id),
+        );
         const brief = shown.map((role) => {
           const { AssumeRolePolicyDocument: _, ...rest } = showRoleInFull(role);
-          return rest;
+          return { ...rest, Tags: showTags(tags.get(role.role_id)) };
         });
         return { ...paging, Roles: { Role: brief } };
       },
@@ -137,7 +146,7 @@ export function roleOperations({ db, clock, random }: RamParts): readonly Operat
       resource: ({ RoleName }) => `role/${RoleName}`,
       async handle({ RoleName }, call) {
         await transact(db, async (transaction) => {
-          const { role_id } = await requireRole(transaction, accountOf(call), RoleName);
+          const { role_id, account_id } = await requireRole(transaction, accountOf(call), RoleName);
           const policies = await attachmentsOf(transaction, rolePrincipal(role_id));
           if (policies.length > 0) {
             throw ramErrors.conflict(
@@ -145,6 +154,7 @@ export function roleOperations({ db, clock, random }: RamParts): readonly Operat
               policies.map((policy) => policy.policy_name),
             );
           }
+          await deleteTagsOf(transaction, { accountId: account_id, type: 'role', id: role_id });
           await deleteRoleRow(transaction, role_id);
         });
         return {};

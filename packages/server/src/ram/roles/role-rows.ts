@@ -1,6 +1,7 @@
 import type { Queryable, RolesTable } from '../../db/schema.js';
 import { ramErrors } from '../errors.js';
 import type { Page } from '../paging.js';
+import { hasTags, type TagFilter } from '../tags/tag-rows.js';
 
 export type Role = Readonly<RolesTable>;
 
@@ -46,12 +47,18 @@ export async function countRoles(db: Queryable, accountId: string): Promise<numb
 }
 
 /** One more than the page holds, if there are as many; by name. */
-export async function pageOfRoles(db: Queryable, accountId: string, { after, limit }: Page): Promise<readonly Role[]> {
+export async function pageOfRoles(
+  db: Queryable,
+  accountId: string,
+  { after, limit }: Page,
+  tags: readonly TagFilter[] = [],
+): Promise<readonly Role[]> {
   return db
     .selectFrom('roles')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('role_name', '>', after)
+    .where(hasTags(tags, 'role', 'roles.role_id', 'roles.account_id'))
     .orderBy('role_name')
     .limit(limit + 1)
     .execute();

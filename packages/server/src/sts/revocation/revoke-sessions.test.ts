@@ -50,6 +50,7 @@ describe('RevokeSessions', () => {
   });
 
   test('of a source identity', async () => {
+    await room.allowSourceIdentity();
     const [ann, ben] = [await sourced('ann'), await sourced('ben')];
     await revoke({ SourceIdentity: 'ann' });
     expect([await isLive(ann), await isLive(ben)]).toEqual([false, true]);

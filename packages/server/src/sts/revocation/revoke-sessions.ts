@@ -17,7 +17,8 @@ export interface RevokeSessionsParts {
   readonly abortUploads: (ofSessions: (origin: SessionOrigin) => boolean) => Promise<number>;
 }
 
-const input = z.object({
+/** What is to be revoked, in the names of the wire. */
+export const revokeInput = z.object({
   RoleName: z
     .string()
     .regex(/^[A-Za-z0-9.-]{1,64}$/)
@@ -38,49 +39,67 @@ const input = z.object({
   AbortUploads: z.enum(['true', 'false']).optional(),
   Reason: z.string().max(256).optional(),
 });
-type Input = z.infer<typeof input>;
+type Input = z.infer<typeof revokeInput>;
 
 /**
  * RevokeSessions, an extension (docs/revocation.md): kills the live tokens of a role, of a session name, of a source identity,
  * or a single one, and what was derived from them. Those who may still assume the role can have a new token at once.
  */
-export function revokeSessions({ store, revocations, abortUploads }: RevokeSessionsParts): Operation {
-  async function subjectOf(given: Input, accountId: string): Promise<Pick<NewRevocation, 'kind' | 'subject'>> {
-    const { RoleName, RoleSessionName, SourceIdentity, TokenAccessKeyId } = given;
-    const role = RoleName === undefined ? undefined : await store.findRole(accountId, RoleName);
-    if (RoleName !== undefined && !role) throw stsErrors.noSuchRole();
-    if (RoleSessionName !== undefined)
-      return { kind: 'session-name', subject: `${role?.role_id ?? ''}:${RoleSessionName}` };
-    if (role) return { kind: 'role', subject: role.role_id };
-    if (SourceIdentity !== undefined) return { kind: 'source-identity', subject: SourceIdentity };
-    return { kind: 'token', subject: tokenIdOf(TokenAccessKeyId ?? TEMPORARY_ID_PREFIX) };
-  }
-
+export function revokeSessions(parts: RevokeSessionsParts): Operation {
   return operation({
     ...common,
     name: 'RevokeSessions',
     description: 'Ends live sessions before their time.',
-    input,
+    input: revokeInput,
     async access({ RoleName }, call) {
       const accountId = accountOf(call);
       const resource = RoleName === undefined ? `acs:sts:*:${accountId}:*` : roleArn(accountId, RoleName);
       return [{ action: 'sts:RevokeSessions', resource }];
     },
-    async handle(given, call) {
-      checkSubjects(given);
-      const accountId = accountOf(call);
-      const revocation = await revocations.revoke({
-        account_id: accountId,
-        ...(await subjectOf(given, accountId)),
-        not_before: readNotBefore(given.NotBefore, call.now),
-        reason: given.Reason ?? '',
-        created_by: principalName(call.principal),
-      });
-      const aborted =
-        given.AbortUploads === 'false' ? 0 : await abortUploads((origin) => isNamedBy(revocation, origin));
-      return { Revocation: shown(revocation), AbortedUploads: aborted };
-    },
+    handle: (given, call) =>
+      revokeFor(parts, given, { accountId: accountOf(call), by: principalName(call.principal), now: call.now }),
   });
+}
+
+export interface Revoked {
+  readonly Revocation: ShownRevocation;
+  /** Unfinished multipart uploads that were ended. */
+  readonly AbortedUploads: number;
+}
+
+/**
+ * Revokes for whoever was allowed to.
+ * @throws {RpcError} what is wrong with the parameters
+ */
+export async function revokeFor(
+  { store, revocations, abortUploads }: RevokeSessionsParts,
+  given: Input,
+  { accountId, by, now }: { readonly accountId: string; readonly by: string; readonly now: number },
+): Promise<Revoked> {
+  checkSubjects(given);
+  const revocation = await revocations.revoke({
+    account_id: accountId,
+    ...(await subjectOf(store, given, accountId)),
+    not_before: readNotBefore(given.NotBefore, now),
+    reason: given.Reason ?? '',
+    created_by: by,
+  });
+  const aborted = given.AbortUploads === 'false' ? 0 : await abortUploads((origin) => isNamedBy(revocation, origin));
+  return { Revocation: shownRevocation(revocation), AbortedUploads: aborted };
+}
+
+async function subjectOf(
+  store: RevokeSessionsParts['store'],
+  { RoleName, RoleSessionName, SourceIdentity, TokenAccessKeyId }: Input,
+  accountId: string,
+): Promise<Pick<NewRevocation, 'kind' | 'subject'>> {
+  const role = RoleName === undefined ? undefined : await store.findRole(accountId, RoleName);
+  if (RoleName !== undefined && !role) throw stsErrors.noSuchRole();
+  if (RoleSessionName !== undefined)
+    return { kind: 'session-name', subject: `${role?.role_id ?? ''}:${RoleSessionName}` };
+  if (role) return { kind: 'role', subject: role.role_id };
+  if (SourceIdentity !== undefined) return { kind: 'source-identity', subject: SourceIdentity };
+  return { kind: 'token', subject: tokenIdOf(TokenAccessKeyId ?? TEMPORARY_ID_PREFIX) };
 }
 
 export function listRevocations({ revocations }: Pick<RevokeSessionsParts, 'revocations'>): Operation {
@@ -90,7 +109,9 @@ export function listRevocations({ revocations }: Pick<RevokeSessionsParts, 'revo
     description: 'Lists the revocations that are in force.',
     input: z.object({}),
     access: async (_, call) => [{ action: 'sts:ListRevocations', resource: `acs:sts:*:${accountOf(call)}:*` }],
-    handle: async (_, call) => ({ Revocations: { Revocation: revocations.list(accountOf(call)).map(shown) } }),
+    handle: async (_, call) => ({
+      Revocations: { Revocation: revocations.list(accountOf(call)).map(shownRevocation) },
+    }),
   });
 }
 
@@ -102,12 +123,16 @@ export function deleteRevocation({ revocations }: Pick<RevokeSessionsParts, 'rev
     input: z.object({ RevocationId: z.string().regex(/^[0-9a-f]{32}$/) }),
     access: async (_, call) => [{ action: 'sts:DeleteRevocation', resource: `acs:sts:*:${accountOf(call)}:*` }],
     async handle({ RevocationId }, call) {
-      if (!(await revocations.lift(accountOf(call), RevocationId))) {
-        throw new RpcError(404, 'EntityNotExist.Revocation', 'The specified Revocation not exists.');
-      }
+      await liftFor(revocations, accountOf(call), RevocationId);
       return {};
     },
   });
+}
+
+/** @throws {RpcError} when there is no such revocation */
+export async function liftFor(revocations: Revocations, accountId: string, revocationId: string): Promise<void> {
+  if (await revocations.lift(accountId, revocationId)) return;
+  throw new RpcError(404, 'EntityNotExist.Revocation', 'The specified Revocation not exists.');
 }
 
 const common = {
@@ -151,7 +176,21 @@ const SUBJECT_NAMES = {
   token: 'TokenId',
 } as const;
 
-const shown = (row: Revocation): object => ({
+/** A revocation as the wire shows it; besides, one of `RoleId`, `RoleSession`, `SourceIdentity`, `TokenId`. */
+export interface ShownRevocation {
+  readonly RevocationId: string;
+  readonly NotBefore: string;
+  readonly Reason: string;
+  readonly CreatedBy: string;
+  readonly CreateDate: string;
+  readonly ExpirationDate: string;
+  readonly RoleId?: string;
+  readonly RoleSession?: string;
+  readonly SourceIdentity?: string;
+  readonly TokenId?: string;
+}
+
+export const shownRevocation = (row: Revocation): ShownRevocation => ({
   RevocationId: row.revocation_id,
   [SUBJECT_NAMES[row.kind]]: row.subject,
   NotBefore: formatIso(row.not_before),

@@ -1,87 +1,125 @@
-import { createBodyHash } from '../body-hash.js';
-import type { Crc64Pool } from '../crc64-pool.js';
+import { closeSync, fdatasync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { BodySums } from '../engine.js';
-import type { HashThreads, ThreadedHash } from '../hashing/hash-threads.js';
-import type { Slabs } from '../hashing/slabs.js';
-import type { BlobFile } from './blob-file.js';
 import { cutChunks } from './cut-chunks.js';
+import type { ContentSums, IntakeThreads, ThreadedIntake } from './intake/intake-threads.js';
+import type { Slabs } from './intake/slabs.js';
+import { removeFile } from './remove-file.js';
 
-/** Bytes. Up to here the way to another thread and back costs more than the hash. */
-const SMALL_BODY = 128 * 1024;
+const syncFile = promisify(fdatasync);
+
+/** Bytes. What is written is put on its way this often, so that the sync at the end finds little left to do. */
+const SYNC_EVERY = 32 * 1024 * 1024;
 
 export interface IntakeRooms {
   readonly slabs: Slabs;
-  readonly threads: HashThreads;
-  readonly crcs: Crc64Pool;
+  readonly threads: IntakeThreads;
 }
 
 /**
- * Hashes a body and writes it to its file. What is gathered is copied to slabs that the threads share; there it is hashed and
- * written at the same time, while the next one is filled. A small body is hashed where it is.
+ * One body on its way into a new file. What is gathered is copied to slabs that threads share; there it is hashed and written by
+ * one of them, while the next slab is filled.
  */
 export class BlobIntake {
   readonly #rooms: IntakeRooms;
-  readonly #file: BlobFile;
+  readonly #path: string;
+  readonly #ready: Promise<void>;
+  #thread: ThreadedIntake | undefined;
   #bytes = 0;
-  #hash: ThreadedHash | undefined;
-  #small: BodySums | undefined;
+  #unsynced = 0;
   /** The slab before: two of a body are under way at most. */
-  #before: Promise<void> = Promise.resolve();
+  #before: Promise<unknown> = Promise.resolve();
+  #sums: Promise<ContentSums> | undefined;
+  /** The last sync ahead of the end. The system tells an error of writing back once, so its error is not to be lost. */
+  #ahead: Promise<void> = Promise.resolve();
+  #closed = false;
 
-  constructor(rooms: IntakeRooms, file: BlobFile) {
+  /** @param path of the file, in a directory that is there once `ready` resolves */
+  constructor(rooms: IntakeRooms, path: string, ready: Promise<void>) {
     this.#rooms = rooms;
-    this.#file = file;
+    this.#path = path;
+    this.#ready = ready;
+    ready.catch(() => {});
   }
 
   /** Takes the next bytes; returns while the last of them are still being hashed and written. */
-  async take(chunks: readonly Buffer[], bytes: number, last: boolean): Promise<void> {
-    if (last && this.#hash === undefined && bytes <= SMALL_BODY) return this.#takeSmall(chunks);
-    const { slabs, threads } = this.#rooms;
-    this.#hash ??= threads.open();
-    for (const run of cutChunks(chunks, slabs.bytes)) {
-      const at = await slabs.take();
+  async take(chunks: readonly Buffer[], last: boolean): Promise<void> {
+    await this.#ready;
+    const runs = [...cutChunks(chunks, this.#rooms.slabs.bytes)];
+    for (const [i, run] of runs.entries()) {
+      const at = await this.#rooms.slabs.take();
       const before = this.#before;
-      this.#before = this.#passOn(this.#hash, at, run);
+      this.#before = this.#passOn(at, run, last && i === runs.length - 1);
       this.#before.catch(() => {});
       await before;
     }
   }
 
+  /** To be asked for when everything was taken. */
   async sums(): Promise<BodySums> {
+    await this.#ready;
     await this.#before;
-    if (this.#hash) return { size: this.#bytes, ...(await this.#hash.sums()) };
-    if (this.#small === undefined) await this.#takeSmall([]);
-    return this.#small as BodySums;
+    this.#sums ??= this.#intake().takeLast(0, 0);
+    return { size: this.#bytes, ...(await this.#sums) };
   }
 
-  /** Ends what is under way; nothing is hashed or written any more once it resolves. */
+  /** Once it resolves everything that was written is on disk, and the file closed. */
+  async finish(): Promise<void> {
+    const file = this.#intake().file;
+    if (file === undefined) throw new TypeError('nothing was taken');
+    await this.#ahead;
+    await syncFile(file);
+    this.#close(file);
+  }
+
+  /** Ends what is under way, closes the file and removes it. */
   async abandon(): Promise<void> {
-    this.#hash?.close();
     await this.#before.catch(() => {});
+    await this.#thread?.forget();
+    await this.#ahead.catch(() => {});
+    const file = this.#thread?.file;
+    if (file !== undefined) this.#close(file);
+    // A thread that was lost may have made it without telling.
+    if (this.#thread) await removeFile(this.#path);
   }
 
-  async #takeSmall(chunks: readonly Buffer[]): Promise<void> {
-    const hash = await createBodyHash(this.#rooms.crcs);
-    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-    hash.update(body);
-    this.#small = hash.sums();
-    await this.#file.write(body, 0);
+  #intake(): ThreadedIntake {
+    this.#thread ??= this.#rooms.threads.open(this.#path);
+    return this.#thread;
   }
 
-  async #passOn(hash: ThreadedHash, at: number, run: readonly Uint8Array[]): Promise<void> {
+  async #passOn(at: number, run: readonly Uint8Array[], last: boolean): Promise<void> {
     const { slabs } = this.#rooms;
-    const target = new Uint8Array(slabs.memory, at);
+    const slab = Buffer.from(slabs.memory, at, slabs.bytes);
     let bytes = 0;
     for (const chunk of run) {
-      target.set(chunk, bytes);
+      // Into shared memory `set` copies word by word, as if somebody else wrote there too; `fill` is a plain memcpy.
+      slab.fill(chunk, bytes, bytes + chunk.length);
       bytes += chunk.length;
     }
-    const position = this.#bytes;
     this.#bytes += bytes;
-    const slab = new Uint8Array(slabs.memory, at, bytes);
-    const outcomes = await Promise.allSettled([hash.update(at, bytes), this.#file.write(slab, position)]);
-    // Only now: as long as one of the two may look at it, it is nobody else's.
-    slabs.give(at);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    const intake = this.#intake();
+    try {
+      if (last) {
+        this.#sums = intake.takeLast(at, bytes);
+        await this.#sums;
+      } else await intake.take(at, bytes);
+    } finally {
+      // Only now: as long as the thread may look at it, it is nobody else's.
+      slabs.give(at);
+    }
+    this.#unsynced += bytes;
+    if (last || this.#unsynced < SYNC_EVERY || intake.file === undefined) return;
+    this.#unsynced = 0;
+    const { file } = intake;
+    this.#ahead = this.#ahead.then(() => syncFile(file));
+    this.#ahead.catch(() => {});
+  }
+
+  /** At once: a synced file has nothing left to wait for. */
+  #close(file: number): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(file);
   }
 }

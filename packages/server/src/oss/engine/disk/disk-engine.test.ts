@@ -8,9 +8,9 @@ import { crc64 } from '@sluice/wire';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BodyInterrupted, BodyTooLong, type PutOptions, type StorageEngine } from '../engine.js';
-import { HashThreadLost } from '../hashing/hash-threads.js';
 import { blobPath } from './blob-names.js';
 import { openDiskEngine } from './disk-engine.js';
+import { IntakeThreadLost } from './intake/intake-threads.js';
 
 let directory: string;
 let engine: StorageEngine;
@@ -149,7 +149,7 @@ describe('put of bodies above what is hashed on the spot', () => {
     });
     const body = new PassThrough();
     const putting = engine.put(body, options());
-    const refused = expect(putting).rejects.toBeInstanceOf(HashThreadLost);
+    const refused = expect(putting).rejects.toBeInstanceOf(IntakeThreadLost);
     body.write(randomBytes(1_500_000));
     await vi.waitFor(() => expect(started.length).toBeGreaterThan(0));
     await started[0]?.terminate();

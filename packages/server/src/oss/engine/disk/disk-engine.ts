@@ -2,7 +2,6 @@ import { mkdir, open, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Random } from '../../../runtime.js';
-import { Crc64Pool } from '../crc64-pool.js';
 import {
   BlobMissing,
   BodyTooLong,
@@ -13,20 +12,19 @@ import {
   type StoredBlob,
 } from '../engine.js';
 import { gather } from '../gather.js';
-import { HashThreads } from '../hashing/hash-threads.js';
-import { Slabs } from '../hashing/slabs.js';
-import { BlobFile } from './blob-file.js';
 import { BlobIntake, type IntakeRooms } from './blob-intake.js';
 import { BlobNames, blobPath } from './blob-names.js';
 import { DirectorySync } from './directory-sync.js';
 import { IngestMemory } from './ingest-memory.js';
+import { IntakeThreads } from './intake/intake-threads.js';
+import { Slabs } from './intake/slabs.js';
 import { listBlobs } from './list-blobs.js';
 import { removeFile } from './remove-file.js';
 import { Shelves } from './shelves.js';
 
 /** 8 MiB: what all bodies together may have under way between memory and disk. */
-const SLABS = 32;
-const SLAB_BYTES = 256 * 1024;
+const SLABS = 16;
+const SLAB_BYTES = 512 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /**
@@ -42,7 +40,7 @@ export async function openDiskEngine(options: { directory: string; random: Rando
   const root = options.directory;
   const names = new BlobNames(options.random);
   const slabs = new Slabs(SLABS, SLAB_BYTES);
-  const rooms: IntakeRooms = { slabs, threads: new HashThreads(slabs), crcs: new Crc64Pool() };
+  const rooms: IntakeRooms = { slabs, threads: new IntakeThreads(slabs) };
   const memory = new IngestMemory();
   const directories = new DirectorySync();
   const topmost = await mkdir(root, { recursive: true });
@@ -62,8 +60,7 @@ export async function openDiskEngine(options: { directory: string; random: Rando
     const blob = names.next();
     const path = pathOf(blob);
     // Nothing may be awaited before `gather` listens: a sender that goes away meanwhile would be missed.
-    const file = new BlobFile(path.file, shelves.ensure(path));
-    const intake = new BlobIntake(rooms, file);
+    const intake = new BlobIntake(rooms, path.file, shelves.ensure(path));
     memory.enter();
     try {
       let received = 0;
@@ -74,18 +71,17 @@ export async function openDiskEngine(options: { directory: string; random: Rando
           received += chunk.length;
           if (received > maxBytes) throw new BodyTooLong('the body is too long');
         },
-        write: (chunks, bytes, last) => intake.take(chunks, bytes, last),
+        write: (chunks, _, last) => intake.take(chunks, last),
       });
       const sums = await intake.sums();
       verify?.(sums);
       // At the same time: on a journalling file system both wait for the same commit. The file is in its directory since
       // its first write at the latest, and `sums` has waited for that.
-      await Promise.all([file.finish(), directories.sync(path.shelf)]);
+      await Promise.all([intake.finish(), directories.sync(path.shelf)]);
       return { blob, ...sums };
     } catch (error) {
-      await intake.abandon();
       // A file that cannot even be removed is an orphan; the first error is the one to tell.
-      await file.abandon().catch(() => {});
+      await intake.abandon().catch(() => {});
       throw isFull(error) ? new EngineFull('no space left on the storage device', { cause: error }) : error;
     } finally {
       memory.leave();

@@ -1,0 +1,109 @@
+/** Two readings of one language: the compiled one against the naive one, on at least 100 000 random questions. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { authorise, authoriseAssumeRole } from './authorise.js';
+import { CONDITION_OPERATORS } from './condition-operators.js';
+import { evaluate } from './evaluate.js';
+import { parsePolicy } from './parse-policy.js';
+import type { NamedPolicy, PolicyKind } from './policy.js';
+import { identityStatement, OPERATORS_USED, policies, request, trustStatement } from './testing/arbitrary-policies.js';
+import { naiveEvaluate, type RawPolicy } from './testing/naive-evaluator.js';
+
+const seed = Number(process.env.SLUICE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Questions that are put to one set of policies: making policies is what takes the time. */
+const QUESTIONS = 8;
+const asked = fc.array(request, { minLength: QUESTIONS, maxLength: QUESTIONS });
+
+const compiled = (raw: readonly RawPolicy[], kind: PolicyKind = 'identity'): NamedPolicy[] =>
+  raw.map((document, i) => ({
+    name: `p${i}`,
+    type: kind === 'trust' ? 'Trust' : 'Custom',
+    policy: parsePolicy(JSON.stringify(document), kind),
+  }));
+
+const counts = { Allow: 0, ExplicitDeny: 0, ImplicitDeny: 0, held: 0, failed: 0, pairs: 0 };
+afterAll(() => {
+  const { pairs, ...rest } = counts;
+  console.log(`differential: ${pairs} pairs with SLUICE_SEED=${seed}: ${JSON.stringify(rest)}`);
+});
+
+describe('the compiled evaluation and the naive one', { timeout: 120_000 }, () => {
+  test.each([
+    ['identity', identityStatement, 11_000],
+    ['trust', trustStatement, 2_500],
+  ] as const)('agree about every request and policies of kind %s', (kind, statement, numRuns) => {
+    fc.assert(
+      fc.property(policies(statement), asked, (raw, requests) => {
+        const set = compiled(raw, kind);
+        for (const one of requests) {
+          const naive = naiveEvaluate(raw, one);
+          const { outcome, decidedBy } = evaluate(set, one);
+          if (outcome !== naive.outcome) expect({ one, raw, outcome }).toEqual({ one, raw, outcome: naive.outcome });
+          if (decidedBy !== undefined) {
+            // What it names as the reason is one by itself.
+            const statementAlone = raw[Number(decidedBy.policy.slice(1))]?.Statement[decidedBy.statement];
+            const alone = statementAlone && naiveEvaluate([{ Version: '1', Statement: [statementAlone] }], one).outcome;
+            if (alone !== outcome) expect({ one, raw, decidedBy, alone }).toMatchObject({ alone: outcome });
+          }
+          counts[outcome] += 1;
+          counts.held += naive.held;
+          counts.failed += naive.failed;
+          counts.pairs += 1;
+        }
+      }),
+      { seed, numRuns },
+    );
+  });
+
+  test('were asked enough, and none of the answers was rare', () => {
+    const { pairs } = counts;
+    expect(pairs).toBeGreaterThanOrEqual(100_000);
+    for (const outcome of ['Allow', 'ExplicitDeny', 'ImplicitDeny'] as const) {
+      expect(counts[outcome] / pairs, outcome).toBeGreaterThan(0.1);
+    }
+    // Conditions decided often, and both ways.
+    expect(counts.held / pairs).toBeGreaterThan(0.1);
+    expect(counts.failed / pairs).toBeGreaterThan(0.1);
+    expect([...CONDITION_OPERATORS.keys()].filter((operator) => !OPERATORS_USED.has(operator))).toEqual([]);
+  });
+
+  test('agree about a decision with a session policy and a trust policy, and its explanation', () => {
+    const seen = new Set<string>();
+    const one = (kind: typeof identityStatement) => fc.array(kind, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        policies(identityStatement),
+        fc.option(one(identityStatement)),
+        fc.option(one(trustStatement)),
+        request,
+        (identity, session, trust, question) => {
+          const document = (Statement: RawPolicy['Statement']): RawPolicy[] => [{ Version: '1', Statement }];
+          const outcomes = [
+            ...(session ? [naiveEvaluate(document(session), question).outcome] : []),
+            naiveEvaluate(identity, question).outcome,
+            ...(trust ? [naiveEvaluate(document(trust), question).outcome] : []),
+          ];
+          const sets = {
+            identity: compiled(identity),
+            ...(session ? { session: compiled(document(session))[0] as NamedPolicy } : {}),
+          };
+          const decision = trust
+            ? authoriseAssumeRole({ ...sets, trust: compiled(document(trust), 'trust')[0] as NamedPolicy }, question)
+            : authorise(sets, question);
+          expect(decision.allowed).toBe(outcomes.every((outcome) => outcome === 'Allow'));
+          const { explain, verdicts: _, ...answer } = decision;
+          const explained = explain?.();
+          expect(explained).toMatchObject(answer);
+          expect(explained?.sets.map(({ outcome }) => outcome)).toEqual(outcomes);
+          for (const set of explained?.sets ?? []) {
+            expect(set.decidedBy.length > 0).toBe(set.outcome !== 'ImplicitDeny');
+            expect(set.missing !== undefined).toBe(set.outcome === 'ImplicitDeny');
+            if (set.missing) seen.add(set.missing);
+          }
+        },
+      ),
+      { seed, numRuns: 3_000 },
+    );
+    expect([...seen].sort()).toEqual(['action', 'condition', 'policy', 'principal', 'resource']);
+  });
+});

@@ -1,0 +1,35 @@
+import { type LocalCommand, refuse } from '../http/local-control.js';
+import {
+  type AdministratorKey,
+  type AdministratorOptions,
+  type AdministratorParts,
+  AdministratorRefused,
+  makeAdministrator,
+} from './make-administrator.js';
+
+const PATH = '/administrator';
+
+export const administratorRequest = ({ user, replace }: AdministratorOptions): string =>
+  `${PATH}?${new URLSearchParams({ user, replace: String(replace) }).toString()}`;
+
+/** `sluice ram bootstrap` beside a running server. */
+export function administratorCommands(parts: AdministratorParts): readonly LocalCommand[] {
+  return [
+    {
+      method: 'POST',
+      path: PATH,
+      async run({ query, response }) {
+        const options = { user: query.get('user') ?? '', replace: query.get('replace') === 'true' };
+        let made: AdministratorKey;
+        try {
+          made = await makeAdministrator(parts, options);
+        } catch (error) {
+          if (error instanceof AdministratorRefused) return refuse(response, 409, error.message);
+          throw error;
+        }
+        response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+        response.end(JSON.stringify(made));
+      },
+    },
+  ];
+}
