@@ -8,6 +8,7 @@ import {
   allow,
   type ControlRoom,
   controlRoom,
+  policyOf,
   trusting,
   uploadAddressOf,
   uploadAuthOf,
@@ -52,9 +53,17 @@ async function oss(
 
 const POLICY = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
-/** A whole upload, from the key of the AppServer on. */
+/** A whole upload, from the key of a user on. */
 async function upload() {
-  const session = await room.session(room.appServer, { SourceIdentity: 'alice-at-home', Policy: POLICY });
+  const vendor = await room.user('vendor', allow('*'));
+  const Principal = { RAM: [`acs:ram::${room.accountId}:root`] };
+  const trust = policyOf({ Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'], Principal });
+  const role = await room.role('uploader', trust, [allow('*')]);
+  const session = await room.session(vendor, {
+    RoleArn: role.arn,
+    SourceIdentity: 'alice-at-home',
+    Policy: POLICY,
+  });
   const video = await room.call(session, 'CreateUploadVideo', { FileName: 'a.mp4', Title: 'Holidays' });
   const { AccessKeyId, AccessKeySecret, SecurityToken } = uploadAuthOf(video);
   const keys = { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret, securityToken: SecurityToken };
@@ -72,12 +81,12 @@ async function upload() {
   const list = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`;
   const done = await oss(keys, { method: 'POST', key, query: [['uploadId', uploadId]], body: list });
   expect(done.status).toBe(200);
-  return { session, keys, key, uploadId, mediaId: String(video.body.VideoId) };
+  return { vendor, role, session, keys, key, uploadId, mediaId: String(video.body.VideoId) };
 }
 
 describe('an upload', () => {
   test('is told as a whole, by media, by upload and by object', async () => {
-    const { mediaId, uploadId, key } = await upload();
+    const { vendor, role, mediaId, uploadId, key } = await upload();
     await room.audit.idle();
     const arn = `acs:oss:*:${room.accountId}:${room.installation.bucket}/${key}`;
     for (const of of [mediaId, uploadId, arn]) {
@@ -92,16 +101,16 @@ describe('an upload', () => {
     }
     const [assumed, created, begun, part] = await storyOf(room.db, undefined, uploadId);
     expect(assumed).toMatchObject({
-      principal: 'user/appserver',
+      principal: 'user/vendor',
       outcome: 'Allowed',
-      resource: room.installation.uploadRoleArn,
+      resource: role.arn,
     });
     expect(JSON.parse(assumed?.detail ?? '')).toMatchObject({
-      accessKeyId: room.appServer.accessKeyId,
+      accessKeyId: vendor.accessKeyId,
       SourceIdentity: 'alice-at-home',
     });
     expect(assumed?.subject).toBe(`token:${created?.token_id}`);
-    expect(created).toMatchObject({ principal: 'role/sluice-upload/alice', media_id: mediaId });
+    expect(created).toMatchObject({ principal: 'role/uploader/alice', media_id: mediaId });
     expect(begun).toMatchObject({ media_id: mediaId, upload_id: uploadId, token_id: created?.token_id, resource: arn });
     expect(JSON.parse(part?.detail ?? '')).toMatchObject({
       partNumber: '1',
@@ -121,10 +130,10 @@ describe('an upload', () => {
     const guarded = await room.session(user, { RoleArn: arn, ExternalId: 'half-a-secret' });
     await room.call(user, 'AssumeRole', { RoleArn: arn, RoleSessionName: 'bob', ExternalId: 'not-the-secret' });
     const made = await room.call(user, 'CreateAccessKey', { UserName: 'auditor' });
-    const { session, keys } = await upload();
+    const { vendor, session, keys } = await upload();
     await oss({ ...keys, accessKeySecret: 'wrong' }, { key: 'x' });
     const text = JSON.stringify(await rows());
-    const all: readonly Keys[] = [room.appServer, session, keys, guarded, user];
+    const all: readonly Keys[] = [vendor, session, keys, guarded, user];
     const secrets = all.flatMap((each) => [each.accessKeySecret, each.securityToken ?? '…']);
     const secret = (made.body.AccessKey as { AccessKeySecret: string }).AccessKeySecret;
     for (const never of [

@@ -95,7 +95,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
       count(ownShares.get(op), `${principal.accountId}/${principalName(principal)}`);
     }
     const demands = await op.access(input, call);
-    seen.resources = demands.map(({ resource }) => resource);
+    seen.resources = [...new Set(demands.map(({ resource }) => resource))];
     await access.require(op, demands, call);
     // Counted only now: callers that may not do this must not be able to use up the account's share.
     if (principal.kind !== 'anonymous') {
