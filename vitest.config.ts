@@ -5,7 +5,7 @@ const source = { resolve: { conditions: ['sluice-source'] }, ssr: { resolve: { c
 
 /** What touches the database runs on SQLite in `unit`, and once more on a real PostgreSQL in `postgres`. */
 const database = [
-  'packages/server/src/{administrator,db,events,gate,keys,oss,ram,sts,vod}/**/*.test.ts',
+  'packages/server/src/{administrator,audit,db,events,gate,keys,oss,ram,sts,vod}/**/*.test.ts',
   'packages/server/src/server.test.ts',
 ];
 

@@ -9,7 +9,18 @@ import { ready } from '../scripts/ready.mjs';
 import { median } from './lib/statistics.mjs';
 
 const README = new URL('README.md', import.meta.url);
-const NAMES = ['ingest', 's3', 'policy', 'assume-role', 'tokens', 'clients-node', 'clients-browser', 'links', 'size'];
+const NAMES = [
+  'ingest',
+  's3',
+  'policy',
+  'assume-role',
+  'tokens',
+  'audit',
+  'clients-node',
+  'clients-browser',
+  'links',
+  'size',
+];
 const MOST_ROUNDS = 50;
 
 const { values, positionals } = parseArgs({
@@ -43,6 +54,7 @@ const benchmarks = {
   policy: async () => (await import('./policy.mjs')).policy,
   'assume-role': async () => (await import('./assume-role.mjs')).assumeRole,
   tokens: async () => (await import('./tokens.mjs')).tokens,
+  audit: async () => (await import('./audit.mjs')).audit,
   'clients-node': async () => (await import('./clients-node.mjs')).clientsNode,
   'clients-browser': async () => (await import('./clients-browser.mjs')).clientsBrowser,
   links: async () => (await import('./links.mjs')).links,

@@ -9,7 +9,7 @@ export const EXIT = {
   partly: 3,
   /** No token, or one without the needed permission. */
   denied: 4,
-  /** A scrub found content that is damaged or cannot be read. */
+  /** A scrub found content that is damaged or cannot be read, or the audit trail is not whole. */
   damaged: 5,
   /** Ended by Ctrl-C; the uploads go on with the same command. */
   interrupted: 130,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.js';
 import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   ramCommand(program, finish);
   doctorCommand(program, finish);
   scrubCommand(program, finish);
+  auditCommand(program, finish);
   keysCommand(program);
   revokeCommand(program);
   try {

@@ -40,6 +40,8 @@ describe('a configuration', () => {
       s3Region: 'us-east-1',
       s3Prefix: 'sluice/',
       s3Connections: 256,
+      auditDays: 0,
+      auditReads: false,
       logLevel: 'info',
     });
   });

@@ -175,6 +175,10 @@ export const configShape = z
     s3PathStyle: z.stringbool().or(z.boolean()).optional(),
     /** Connections to the store at a time. */
     s3Connections: z.coerce.number().int().min(4).max(10_000).default(256),
+    /** Records of the audit trail are kept so many days. 0: for ever. */
+    auditDays: z.coerce.number().int().min(0).max(36_500).default(0),
+    /** Whether the audit trail also holds what is read from the data plane without being refused. */
+    auditReads: z.stringbool().or(z.boolean()).default(false),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

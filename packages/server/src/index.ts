@@ -1,5 +1,9 @@
 export { bootstrapAdministrator } from './administrator/bootstrap-administrator.js';
 export { type AdministratorKey, AdministratorRefused } from './administrator/make-administrator.js';
+export type { AuditLine, AuditRequest } from './audit/audit-request.js';
+export type { ShownRecord } from './audit/show-record.js';
+export type { AuditReport } from './audit/verify.js';
+export { AuditRefused, readAudit } from './audit-reader.js';
 export { CommandRefused } from './command-refused.js';
 export {
   type Address,

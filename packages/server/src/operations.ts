@@ -1,3 +1,4 @@
+import { listAuditRecords } from './audit/list-audit-records.js';
 import { isLoopback, type ServerConfig } from './config.js';
 import type { Database } from './db/schema.js';
 import { transact } from './db/transact.js';
@@ -5,6 +6,7 @@ import { policyCache } from './gate/policy-authoriser.js';
 import type { KeyRing } from './keys/key-ring.js';
 import type { ObjectContents } from './oss/contents.js';
 import { deleteObject, storedBytes } from './oss/objects.js';
+import type { KeyUsage } from './ram/access-keys/key-usage.js';
 import type { IdentityStore } from './ram/identity-store.js';
 import { passwordHoldsUser } from './ram/login/login-profile-operations.js';
 import type { PasswordHashing } from './ram/login/password-hashing.js';
@@ -59,6 +61,8 @@ export interface OperationParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly hashing: PasswordHashing;
+  /** When access keys were used. */
+  readonly usage?: Pick<KeyUsage, 'lastUsed'> | undefined;
   /** The bytes of objects. */
   readonly contents: ObjectContents;
   /** Where media are kept. */
@@ -92,11 +96,13 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     revokeSessions(parts),
     listRevocations(parts),
     deleteRevocation(parts),
+    listAuditRecords({ db }),
     ...ramOperations({
       db,
       ring,
       clock,
       random,
+      usage: parts.usage,
       allowsHttpIssuer: ({ hostname }) => config.oidcProviderAllow.length > 0 && isLoopback(hostname),
       hashing: parts.hashing,
       holdersOfUser: [passwordHoldsUser, deviceHoldsUser],

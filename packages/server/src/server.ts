@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
+import { auditCommands } from './audit/audit-commands.js';
+import { auditedCommands } from './audit/audited-commands.js';
+import { auditedKeys } from './audit/audited-keys.js';
+import { headFileOf } from './audit/head-file.js';
+import { startTrail } from './audit/open-trail.js';
+import { pruning } from './audit/prune.js';
 import type { ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
@@ -34,6 +40,7 @@ import { operationTable } from './operations.js';
 import { CALLBACK_KEY_PATH } from './oss/callback/callback-key-answer.js';
 import { uploadCallbacks } from './oss/callback/upload-callbacks.js';
 import { createOssHandler } from './oss/handler.js';
+import { keyUsage } from './ram/access-keys/key-usage.js';
 import { cachedIdentity, identityChanges } from './ram/identity-cache.js';
 import { identityStore } from './ram/identity-store.js';
 import { keepSystemPolicies } from './ram/keep-system-policies.js';
@@ -129,13 +136,13 @@ async function start(
   if (!kept && (await holdsEntries(objects))) {
     throw new DatabaseUnusable(`the ${databaseTitle} is empty, but ${objects} holds objects; restore a backup`);
   }
-  const keeper = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
+  const keptKeys = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
     file: ringFile,
     clock,
     random,
     longestTokenMs: LONGEST_TOKEN_MS,
   });
-  const { ring } = keeper;
+  const { ring } = keptKeys;
   const store = cachedIdentity(identityStore(db, ring, clock, random), changes, clock);
   if (kept) await transact(db, (transaction) => keepSystemPolicies(transaction, clock.now()));
   const installation = kept ?? (await install({ db, store, clock, random, data, region: config.region }));
@@ -143,6 +150,24 @@ async function start(
   const appServerKey = await store.findAccessKey(installation.appServerAccessKeyId);
   if (!appServerKey) throw new StartFailed('the access key of the AppServer is gone from the database');
 
+  const { accountId } = installation;
+  const audit = await startTrail(
+    { db, ring, clock, log, accountId, headFile: headFileOf(data) },
+    { keyId: ring.current.id, process: process.pid },
+  );
+  closers.push(() => audit.close());
+  const keeper = auditedKeys(keptKeys, audit, clock);
+  const prune = pruning({
+    db,
+    ring,
+    trail: audit,
+    clock,
+    log,
+    keepMs: config.auditDays === 0 ? undefined : config.auditDays * 86_400_000,
+  });
+  closers.push(() => prune.stop());
+  const usage = keyUsage({ db, clock, log });
+  closers.push(() => usage.stop());
   const revocations = await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS });
   const upkeep = keyUpkeep({ db, keeper, random, log, columns: [...sealedColumns, callbackKeyColumn] });
   closers.push(() => upkeep.stop());
@@ -173,13 +198,14 @@ async function start(
     clock,
     rememberedNonces('timed', 5 * 60_000),
     rememberedNonces('untimed', 3600_000),
+    usage,
   );
 
   // Data plane.
   let ossEndpoint = '';
   const objectUrl = (bucket: string, key: string): string =>
     `${ossEndpoint.replace('://', `://${bucket}.`)}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  const events = outbox(db, config.callbackUrl, httpCallback(config.callbackAuthKey, clock), clock, random, log);
+  const events = outbox(db, config.callbackUrl, httpCallback(config.callbackAuthKey, clock), clock, random, log, audit);
   closers.push(() => events.stop());
   const completion = uploadCompletion({
     media,
@@ -214,6 +240,9 @@ async function start(
     credentials,
     authoriser,
     objectEvents: completion,
+    audit,
+    auditReads: config.auditReads,
+    usage,
     region: config.region,
     keptBuckets: [installation.bucket],
     addressing: { ossDomain: config.ossDomain, bareBucket: installation.bucket },
@@ -242,6 +271,7 @@ async function start(
       store,
       media,
       revocations,
+      usage,
       abortUploads: oss.abortUploads,
       ring,
       providerKeys: providerKeys({
@@ -261,6 +291,7 @@ async function start(
     }),
     authenticator,
     access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
+    audit,
     unsignedPerSecond: config.unsignedPerSecond,
     clock,
     log,
@@ -298,19 +329,17 @@ async function start(
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
   const local = await localControl({
     data,
-    commands: [
-      ...scrubCommands(oss.scrubber, clock),
-      ...administratorCommands({ db, ring, clock, random, accountId: installation.accountId }),
-      ...keyCommands({ keeper, upkeep, log }),
-      ...revocationCommands({
-        accountId: installation.accountId,
-        store,
-        revocations,
-        abortUploads: oss.abortUploads,
-        clock,
-        log,
-      }),
-    ],
+    commands: auditedCommands(
+      [
+        ...scrubCommands(oss.scrubber, clock),
+        ...auditCommands({ db, ring, trail: audit, data }),
+        ...administratorCommands({ db, ring, clock, random, accountId }),
+        ...keyCommands({ keeper, upkeep, log }),
+        ...revocationCommands({ accountId, store, revocations, abortUploads: oss.abortUploads, clock, log }),
+      ],
+      audit,
+      clock,
+    ),
     log,
   });
   closers.push(() => local.stop());
@@ -337,6 +366,10 @@ async function start(
     await events.stop();
     await upkeep.stop();
     await Promise.all(journals.map((journal) => journal.stop()));
+    await prune.stop();
+    await usage.stop();
+    await audit.record({ at: clock.now(), accountId, principal: 'server', action: 'server:Stop', outcome: 'Allowed' });
+    await audit.close();
     await closeDatabase();
   }
 }

@@ -198,7 +198,7 @@ export interface RevocationsTable {
   expires_at: number;
 }
 
-/** Append only; each record carries the hash of the one before. */
+/** Append only; each record carries the hash of the one before (audit/chain.ts). Texts are empty where nothing is told. */
 export interface AuditTable {
   /** 1, 2, 3 … without a gap. */
   seq: number;
@@ -210,10 +210,19 @@ export interface AuditTable {
   resource: string;
   outcome: 'Allowed' | 'Denied' | 'Failed';
   request_id: string;
+  source_ip: string;
+  /** Of the session behind the call. */
+  token_id: string;
+  media_id: string;
+  upload_id: string;
+  /** What was made: `token:<id>`, `key:<id>`. */
+  subject: string;
   /** JSON: everything else that is told. */
   detail: string;
   /** Hex SHA-256 over the one before and this record. */
   hash: string;
+  /** HMAC under the key ring; on the last record of each commit. */
+  seal: string;
 }
 
 // --- vod ---

@@ -1,3 +1,4 @@
+import { type Companion, companions } from './companion.js';
 import { CommitUnknown, DatabaseUnavailable } from './database-errors.js';
 import { lateDurability } from './late-durability.js';
 import type { Database, DatabaseTransaction } from './schema.js';
@@ -14,11 +15,16 @@ const LONGEST_PAUSE_MS = 50;
  * transactions come one after the other, on PostgreSQL because they are serialisable and one that lost against another is
  * run again (ADR 10). So a step may look first and write then, without a lock.
  *
+ * @param companion committed with it; default: that of the call in which this runs
  * @returns what the step returned in the run that was committed
  * @throws {DatabaseUnavailable} when the database is away; nothing was stored
  * @throws {CommitUnknown} when it went away in the middle of the commit
  */
-export async function transact<T>(db: Database, step: Step<T>): Promise<T> {
+export async function transact<T>(
+  db: Database,
+  step: Step<T>,
+  companion: Companion | undefined = companions.getStore(),
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const durability = lateDurability(db);
     let committing = false;
@@ -27,16 +33,21 @@ export async function transact<T>(db: Database, step: Step<T>): Promise<T> {
         .transaction()
         .setIsolationLevel('serializable')
         .execute(async (transaction) => {
-          const result = await step(transaction);
+          const made = await step(transaction);
+          await companion?.write(transaction);
           committing = true;
           durability?.deferNext();
-          return result;
+          return made;
         });
+      // The next transaction may begin: it comes to the disk with this one, or after it.
+      companion?.over('committed');
       await durability?.settle();
       return result;
     } catch (error) {
+      const unknown = committing && error instanceof DatabaseUnavailable;
+      companion?.over(unknown ? 'unknown' : 'rolled-back');
       if (isConflict(error) && attempt < MAX_ATTEMPTS) await pause(Math.min(attempt - 1, LONGEST_PAUSE_MS));
-      else if (committing && error instanceof DatabaseUnavailable) throw new CommitUnknown(error);
+      else if (unknown) throw new CommitUnknown(error);
       else throw error;
     }
   }

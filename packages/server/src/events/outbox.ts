@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../audit/entry.js';
+import type { AuditTrail } from '../audit/trail.js';
 import type { Database, Queryable } from '../db/schema.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { Deliver } from './http-callback.js';
@@ -19,6 +21,7 @@ const BATCH = 20;
 /**
  * Events wait in a table until the receiver has said 200: at least once, in the order they fell due.
  * @param url the configured callback; `undefined` = events are not delivered
+ * @param audit where what became of an event is recorded
  */
 export function outbox(
   db: Database,
@@ -27,6 +30,7 @@ export function outbox(
   clock: Clock,
   random: Random,
   log: Log,
+  audit?: AuditTrail,
 ): Outbox {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -84,11 +88,17 @@ export function outbox(
         : attempts >= MAX_ATTEMPTS
           ? { abandoned_at: now, last_error: failure }
           : { next_attempt_at: now + RETRY_AFTER_MS, last_error: failure };
-    await db
-      .updateTable('outbox')
-      .set({ attempts, ...outcome })
-      .where('event_id', '=', event.event_id)
-      .execute();
+    const store = (queryable: Queryable) =>
+      queryable
+        .updateTable('outbox')
+        .set({ attempts, ...outcome })
+        .where('event_id', '=', event.event_id)
+        .execute();
+    if (audit && !('next_attempt_at' in outcome)) {
+      await audit.transact(store, () =>
+        eventEntry({ ...event, attempts }, { now, failure, accountId: audit.accountId }),
+      );
+    } else await store(db);
     const fields = { eventId: event.event_id, type: event.event_type, attempts, failure };
     if (failure === undefined) log.debug(fields, 'event delivered');
     else log.warn(fields, attempts >= MAX_ATTEMPTS ? 'event abandoned' : 'event not delivered, trying again');
@@ -119,6 +129,31 @@ export function outbox(
       stopped = true;
       clearTimeout(timer);
       await running;
+    },
+  };
+}
+
+/** What became of an event: told once, when it is over. */
+function eventEntry(
+  event: { event_id: string; event_type: string; url: string; body: string; attempts: number },
+  { now, failure, accountId }: { now: number; failure: string | undefined; accountId: string },
+): AuditEntry {
+  const { VideoId, ImageId } = JSON.parse(event.body) as { VideoId?: unknown; ImageId?: unknown };
+  const media = VideoId ?? ImageId;
+  return {
+    at: now,
+    accountId,
+    principal: 'server',
+    action: failure === undefined ? 'event:Delivered' : 'event:Abandoned',
+    outcome: failure === undefined ? 'Allowed' : 'Failed',
+    mediaId: typeof media === 'string' ? media : undefined,
+    // The rest of an address may hold a key.
+    detail: {
+      eventId: event.event_id,
+      type: event.event_type,
+      to: new URL(event.url).origin,
+      attempts: event.attempts,
+      failure,
     },
   };
 }

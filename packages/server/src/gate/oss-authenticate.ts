@@ -2,6 +2,7 @@ import type { Address } from '../oss/addressing.js';
 import { isBucketName } from '../oss/names.js';
 import { invalidArgument, OssError } from '../oss/oss-error.js';
 import type { RawRequest } from '../oss/raw-request.js';
+import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock } from '../runtime.js';
 import type { CredentialSource } from './credentials.js';
 import { checkOssClock } from './oss-clock.js';
@@ -14,6 +15,8 @@ import { signingKeys } from './signing-keys.js';
 
 export interface OssCaller {
   readonly principal: Principal;
+  /** Of the signature that was verified. */
+  readonly accessKeyId?: string;
   /** The reading of the URL that was signed. */
   readonly address: Address;
 }
@@ -26,7 +29,12 @@ export type OssAuthenticator = (request: RawRequest, addresses: readonly Address
  *
  * @param addresses what the URL may mean; the one whose signature verifies is meant
  */
-export function createOssAuthenticator(rooms: { credentials: CredentialSource; clock: Clock }): OssAuthenticator {
+export function createOssAuthenticator(rooms: {
+  credentials: CredentialSource;
+  clock: Clock;
+  /** Is told of every verified signature of a long-lived key. */
+  usage?: Pick<KeyUsage, 'note'> | undefined;
+}): OssAuthenticator {
   const keys = signingKeys();
   return async (request, addresses) => {
     const [first] = addresses;
@@ -49,7 +57,8 @@ export function createOssAuthenticator(rooms: { credentials: CredentialSource; c
       }
       throw signatureMismatch(signature, signed(first));
     }
-    return { principal: credential.principal, address };
+    if (!credential.temporary) rooms.usage?.note(signature.accessKeyId);
+    return { principal: credential.principal, accessKeyId: signature.accessKeyId, address };
   };
 }
 

@@ -32,8 +32,8 @@ describe('the signature of a form', () => {
     ['V1', v1],
     ['V4', v4],
   ])('%s, as the official client makes it', async (_, fields) => {
-    expect(await signIn(fields)).toBe(alice);
-    expect(await signIn({ ...fields, 'x-oss-security-token': ' token ' })).toBe(alice);
+    expect(await signIn(fields)).toEqual({ principal: alice, accessKeyId: 'ak' });
+    expect((await signIn({ ...fields, 'x-oss-security-token': ' token ' })).principal).toBe(alice);
     expect(asked.splice(0)).toEqual([
       ['ak', undefined],
       ['ak', 'token'],
@@ -66,6 +66,6 @@ describe('the signature of a form', () => {
   });
 
   it('is of nobody when there is none', async () => {
-    expect(await signIn({ key: 'x', 'x-oss-date': '20260102T030405Z' })).toEqual({ kind: 'anonymous' });
+    expect(await signIn({ key: 'x', 'x-oss-date': '20260102T030405Z' })).toEqual({ principal: { kind: 'anonymous' } });
   });
 });

@@ -13,6 +13,7 @@ import { nodeDigests } from '@sluice/wire/node';
 import type { Address } from '../oss/addressing.js';
 import { invalidArgument, OssError } from '../oss/oss-error.js';
 import type { RawRequest } from '../oss/raw-request.js';
+import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock } from '../runtime.js';
 import type { CredentialSource } from './credentials.js';
 import type { OssCaller } from './oss-authenticate.js';
@@ -48,17 +49,21 @@ export function readFormAddress(request: RawRequest, addresses: readonly Address
 }
 
 /** Who signed the policy document of a form. Fields have lower-case names. */
-export type OssFormAuthenticator = (fields: Fields) => Promise<Principal>;
+export type OssFormAuthenticator = (
+  fields: Fields,
+) => Promise<{ readonly principal: Principal; readonly accessKeyId?: string }>;
 
 /** Reference: oss 1.9, 2.5, 2.6. A form without a signature is of nobody. */
 export function createOssFormAuthenticator(rooms: {
   credentials: CredentialSource;
   clock: Clock;
+  /** Is told of every verified signature of a long-lived key. */
+  usage?: Pick<KeyUsage, 'note'> | undefined;
 }): OssFormAuthenticator {
   const signingKey = signingKeys();
   return async (fields) => {
     const signature = readFormSignature(fields);
-    if (!signature) return anonymous;
+    if (!signature) return { principal: anonymous };
     if (signature.scheme === 'v4') checkStart(signature.date, rooms.clock.now());
     const token = fields.get('x-oss-security-token')?.trim() || undefined;
     const credential = await rooms.credentials.lookup(signature.accessKeyId, token);
@@ -69,7 +74,8 @@ export function createOssFormAuthenticator(rooms: {
         ? base64(nodeDigests.hmacSha1(utf8(credential.secret), text))
         : hex(nodeDigests.hmacSha256(signingKey(credential.secret, signature.scope), text));
     if (!equalsConstantTime(expected, signature.signature)) throw mismatch(signature);
-    return credential.principal;
+    if (!credential.temporary) rooms.usage?.note(signature.accessKeyId);
+    return { principal: credential.principal, accessKeyId: signature.accessKeyId };
   };
 }
 

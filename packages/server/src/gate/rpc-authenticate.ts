@@ -10,9 +10,10 @@ import {
   verifyRpc,
 } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
+import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import { credentialError, gatewayErrors } from '../rpc/gateway-errors.js';
 import type { Clock } from '../runtime.js';
-import type { CredentialSource } from './credentials.js';
+import type { CredentialLookup, CredentialSource } from './credentials.js';
 import type { Nonces } from './nonces.js';
 import { anonymous, type Principal } from './principal.js';
 import type { RpcRequest } from './rpc-request.js';
@@ -35,9 +36,16 @@ const NONCES_FULL_RETRY_MS = 60_000;
 
 export interface RpcAuthentication {
   readonly principal: Principal;
+  /** Of the signature that was verified. */
+  readonly accessKeyId: string | undefined;
   readonly action: string | undefined;
   readonly version: string | undefined;
 }
+
+type Signer = Pick<RpcAuthentication, 'principal' | 'accessKeyId'>;
+type Found = Extract<CredentialLookup, { ok: true }>;
+
+const nobody: Signer = { principal: anonymous, accessKeyId: undefined };
 
 export interface RpcAuthenticator {
   /** @throws RpcError when a signature is given and does not hold; without one the caller is anonymous */
@@ -48,17 +56,24 @@ export interface RpcAuthenticator {
  * @param timed nonces of requests that carry a time stamp
  * @param untimed nonces of requests without one: the official upload SDKs send none (reference vod 1.7). Only a
  *   temporary key may do so, and its nonces are kept as long as its token lives.
+ * @param usage is told of every verified signature of a long-lived key
  */
 export function rpcAuthenticator(
   credentials: CredentialSource,
   clock: Clock,
   timed: Nonces,
   untimed: Nonces,
+  usage?: Pick<KeyUsage, 'note'>,
 ): RpcAuthenticator {
   async function find(accessKeyId: string, token: string | undefined) {
     const found = await credentials.lookup(accessKeyId, token);
     if (!found.ok) throw credentialError(found.failure);
     return found;
+  }
+
+  function signer({ principal, temporary }: Found, accessKeyId: string): Signer {
+    if (!temporary) usage?.note(accessKeyId);
+    return { principal, accessKeyId };
   }
 
   /** @returns when a request of this time stamp is over */
@@ -75,7 +90,7 @@ export function rpcAuthenticator(
     if (verdict === 'full') throw gatewayErrors.throttled(NONCES_FULL_RETRY_MS);
   }
 
-  async function bySha1({ method, parameters }: RpcRequest): Promise<Principal> {
+  async function bySha1({ method, parameters }: RpcRequest): Promise<Signer> {
     const required = (name: string): string => {
       const value = parameters.get(name);
       if (value === undefined || value === '') throw gatewayErrors.missingParameter(name);
@@ -100,10 +115,10 @@ export function rpcAuthenticator(
     // Only after the signature: a stranger must not be able to use up somebody's nonces.
     if (stampEnd !== undefined) await useUp(timed, accessKeyId, nonce, stampEnd);
     else if (tokenEnd !== undefined) await useUp(untimed, accessKeyId, nonce, tokenEnd);
-    return found.principal;
+    return signer(found, accessKeyId);
   }
 
-  async function byAcs3(request: RpcRequest): Promise<Principal> {
+  async function byAcs3(request: RpcRequest): Promise<Signer> {
     const authorization = parseAcs3Authorization(request.headers.get('authorization') ?? '');
     if (!authorization) {
       throw gatewayErrors.incompleteSignature(
@@ -133,7 +148,7 @@ export function rpcAuthenticator(
       throw gatewayErrors.acs3SignatureDoesNotMatch(acs3StringToSign(nodeDigests, canonical), canonical);
     }
     await useUp(timed, authorization.accessKeyId, nonce, stampEnd);
-    return found.principal;
+    return signer(found, authorization.accessKeyId);
   }
 
   /** What was signed is echoed for debugging, but ends up in client logs. */
@@ -148,18 +163,19 @@ export function rpcAuthenticator(
       if (headers.get('authorization')?.startsWith('ACS3-')) {
         // One request, one scheme: otherwise what one verifier saw is not what the other acts on.
         if (hasSha1) throw gatewayErrors.incompleteSignature('two signatures in one request.');
-        const principal = await byAcs3(request);
+        const signed = await byAcs3(request);
         const signedAction = headers.get('x-acs-action');
         const signedVersion = headers.get('x-acs-version');
         if ((action ?? signedAction) !== signedAction || (version ?? signedVersion) !== signedVersion) {
           throw gatewayErrors.invalidParameter('Action or Version', 'it differs from the signed header.');
         }
-        return { principal, action: signedAction, version: signedVersion };
+        return { ...signed, action: signedAction, version: signedVersion };
       }
       // A request that names a key but carries no signature is a broken one, not an anonymous one. A signature without
       // a key speaks for nobody: the published upload SDKs send one, made with no secret, with their progress calls
       // (reference vod 1.8), and those have to be answered.
-      return { principal: parameters.has('AccessKeyId') ? await bySha1(request) : anonymous, action, version };
+      const signed = parameters.has('AccessKeyId') ? await bySha1(request) : nobody;
+      return { ...signed, action, version };
     },
   };
 }

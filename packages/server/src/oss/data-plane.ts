@@ -1,8 +1,9 @@
+import type { AuditTrail } from '../audit/trail.js';
 import type { Database } from '../db/schema.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { UploadCallbacks } from './callback/upload-callbacks.js';
-import type { GroupCommit } from './catalog/group-commit.js';
+import type { Commits } from './catalog/group-commit.js';
 import type { StorageEngine } from './engine/engine.js';
 import type { Leases } from './leases.js';
 import type { LifecycleFinder } from './lifecycle/find-rules.js';
@@ -15,7 +16,9 @@ import type { Strays } from './strays.js';
 /** What operations work with. */
 export interface DataPlane {
   readonly db: Database;
-  readonly commits: GroupCommit;
+  readonly commits: Commits;
+  /** Absent: nothing is recorded. */
+  readonly audit?: AuditTrail | undefined;
   readonly engine: StorageEngine;
   readonly leases: Leases;
   readonly reaper: Reaper;

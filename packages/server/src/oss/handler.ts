@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { AuditTrail } from '../audit/trail.js';
 import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
 import { createOssAuthenticator } from '../gate/oss-authenticate.js';
 import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
-import { principalName } from '../gate/principal.js';
+import { type Principal, principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
 import { clientAddress, headerValues, noProxies, type TrustedProxies } from '../http/client-address.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { abortUploadsOf } from './abort-uploads-of.js';
 import { type Addressing, readAddresses } from './addressing.js';
@@ -39,6 +41,7 @@ import { type Metronome, Pace, readTrafficLimit, systemMetronome, TRAFFIC_LIMIT 
 import { type RawRequest, readRawRequest } from './raw-request.js';
 import { ReaderGone } from './read-object.js';
 import { Reaper } from './reaper.js';
+import { requestRecorder } from './record-request.js';
 import { createRequestBody, type RequestBody } from './request-body.js';
 import { logRequest, type RequestTrace } from './request-trace.js';
 import { runOperation } from './run-operation.js';
@@ -53,6 +56,12 @@ export interface OssHandlerOptions {
   readonly credentials: CredentialSource;
   readonly authoriser: Authoriser;
   readonly objectEvents: ObjectEvents;
+  /** Absent: nothing is recorded. */
+  readonly audit?: AuditTrail | undefined;
+  /** Whether what is read without being refused is recorded too. Default: no. */
+  readonly auditReads?: boolean;
+  /** Is told of the access keys that are used. */
+  readonly usage?: Pick<KeyUsage, 'note'> | undefined;
   /** Region of the buckets that are created. */
   readonly region: string;
   /** Buckets that the server itself needs: DeleteBucket refuses them. Default: none. */
@@ -107,7 +116,8 @@ const LIFECYCLE_MS = 3600_000;
 export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const { db, authoriser, addressing, clock, random, log } = options;
   const limits = { ...defaultOssLimits, ...options.limits };
-  const commits = new GroupCommit(db);
+  const commits = new GroupCommit(db, options.audit);
+  const recorder = requestRecorder(options);
   const leases: Leases = new Leases(() => reaper.wake());
   const strays = new Strays(log);
   const engine = withReserve(options.engine, limits.reserveBytes);
@@ -137,6 +147,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const serving = new WeakMap<Duplex, RequestBody>();
   const broken = new WeakSet<Duplex>();
 
+  const sourceIpOf = (req: IncomingMessage): string =>
+    clientAddress(
+      req.socket.remoteAddress,
+      headerValues(req.rawHeaders, 'x-forwarded-for'),
+      options.trustedProxies ?? noProxies,
+    );
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function answer(
@@ -152,9 +168,10 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       return callbackKeyAnswer(options.callbackKey);
     }
     const form = readFormAddress(request, addresses);
-    const { principal, address } = form ?? (await authenticate(request, addresses));
+    if (recorder) trace.sourceIp = sourceIpOf(req);
+    const { principal, accessKeyId, address } = form ?? (await authenticate(request, addresses));
     trace.addresses = [address];
-    trace.principal = principalName(principal);
+    know(trace, principal, accessKeyId);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
     const query = new Map(request.query);
     Object.assign(trace, { operation: operation.name, bucket: address.bucket ?? '', key: address.key ?? '' });
@@ -163,10 +180,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const bits = readTrafficLimit([request.headers.get(TRAFFIC_LIMIT), query.get(TRAFFIC_LIMIT)]);
     if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
     const secure = req.socket instanceof TLSSocket;
-    const forwarded = headerValues(req.rawHeaders, 'x-forwarded-for');
-    const sourceIp = clientAddress(req.socket.remoteAddress, forwarded, options.trustedProxies ?? noProxies);
+    const sourceIp = trace.sourceIp ?? sourceIpOf(req);
     const context = { sourceIp, secure, now: clock.now() };
-    return runOperation(plane, operation, {
+    const copySource = request.headers.get('x-oss-copy-source');
+    if (copySource !== undefined) trace.copySource = copySource;
+    if (recorder) trace.recording = recorder.begin(trace);
+    const own = trace.recording ? { ...plane, commits: commits.recording(trace.recording) } : plane;
+    return runOperation(own, operation, {
       principal,
       address,
       query,
@@ -176,11 +196,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       host: request.host,
       secure,
       sourceIp,
+      note: (facts) => void Object.assign(trace, facts),
       gone: () => goneSignal(res),
       authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
       async signIn(fields) {
-        const signer = await authenticateForm(fields);
-        trace.principal = principalName(signer);
+        const { principal: signer, accessKeyId: by } = await authenticateForm(fields);
+        know(trace, signer, by);
         const authorise = (question: AccessTo) => authoriseCall({ authoriser, db }, signer, question, context);
         return { principal: signer, authorise };
       },
@@ -212,6 +233,14 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     } catch (thrown) {
       error = asOssError(thrown);
       outcome = errorAnswer(error, trace);
+    }
+    if (recorder) {
+      const unrecorded = await recorder.end(trace, error);
+      if (unrecorded) {
+        if (error === undefined && typeof outcome.body === 'object') outcome.body.release();
+        error = unrecorded;
+        outcome = errorAnswer(error, trace);
+      }
     }
     const close = error?.detail.close === true;
     const exchange = { req, res, limits, bodyWithheld, close, pace: trace.body?.pace };
@@ -285,6 +314,12 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       await commits.idle();
     },
   };
+}
+
+function know(trace: RequestTrace, principal: Principal, accessKeyId: string | undefined): void {
+  trace.principal = principalName(principal);
+  trace.caller = principal;
+  if (accessKeyId !== undefined) trace.accessKeyId = accessKeyId;
 }
 
 /** Made when asked for: few operations take longer than their client may. */

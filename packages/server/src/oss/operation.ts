@@ -7,6 +7,13 @@ import type { RequestBody } from './request-body.js';
 
 export type OperationMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
 
+export interface CallNotes {
+  /** The upload that was begun. */
+  readonly uploadId?: string;
+  /** The objects that it is about, when there are several; where a form wants its object. */
+  readonly keys?: readonly string[];
+}
+
 /** One authenticated request, whatever it is about. */
 export interface Call {
   readonly principal: Principal;
@@ -19,6 +26,8 @@ export interface Call {
   readonly host: string;
   readonly secure: boolean;
   readonly sourceIp: string;
+  /** For the audit trail: what the request does not tell by itself. To be told before it is committed. */
+  note(facts: CallNotes): void;
   /** Aborted when the client goes away before the answer is sent: for work that takes long. */
   gone(): AbortSignal;
   /**

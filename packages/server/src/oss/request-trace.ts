@@ -1,3 +1,5 @@
+import type { Recording } from '../audit/recording.js';
+import type { Principal } from '../gate/principal.js';
 import type { Log } from '../runtime.js';
 import type { Address } from './addressing.js';
 import type { Answer } from './answer.js';
@@ -20,7 +22,14 @@ export interface RequestTrace {
   uploadId?: string;
   partNumber?: string;
   principal?: string;
+  /** Who that is; for the audit trail. */
+  caller?: Principal;
+  accessKeyId?: string;
+  sourceIp?: string;
+  copySource?: string;
+  keys?: readonly string[];
   body?: RequestBody;
+  recording?: Recording;
 }
 
 interface RequestEnd {

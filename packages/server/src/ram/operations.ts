@@ -1,5 +1,6 @@
 import type { Operation } from '../rpc/operation.js';
 import { accessKeyOperations } from './access-keys/access-key-operations.js';
+import { getAccessKeyLastUsed } from './access-keys/get-access-key-last-used.js';
 import { getAccountSummary } from './account-summary.js';
 import { decodeDiagnosticMessage } from './diagnostics/decode-diagnostic-message.js';
 import { groupOperations } from './groups/group-operations.js';
@@ -26,6 +27,7 @@ export function ramOperations(parts: RamParts): readonly Operation[] {
     ...passwordPolicyOperations(parts),
     ...securityPreferenceOperations(parts),
     ...accountAliasOperations(parts),
+    getAccessKeyLastUsed(parts),
     ...groupOperations(parts),
     ...policyOperations(parts),
     ...attachmentOperations(parts),

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { claimedKey, type RpcCallFacts, rpcEntry } from '../audit/rpc-entry.js';
+import type { AuditTrail } from '../audit/trail.js';
+import { companions } from '../db/companion.js';
 import { DatabaseFull, DatabaseUnavailable } from '../db/database-errors.js';
 import type { AccessDecider } from '../gate/access-decider.js';
-import { type Principal, principalName } from '../gate/principal.js';
+import { principalName } from '../gate/principal.js';
 import type { RpcAuthenticator } from '../gate/rpc-authenticate.js';
 import { parseRpcRequest, type RawRpcRequest, type RpcRequest } from '../gate/rpc-request.js';
 import { addressBlock } from '../http/client-address.js';
@@ -22,6 +25,8 @@ export interface RpcDispatchParts {
   readonly operations: readonly Operation[];
   readonly authenticator: RpcAuthenticator;
   readonly access: AccessDecider;
+  /** Every call is recorded; absent: none. */
+  readonly audit?: AuditTrail | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Calls a second without a signature from one address; an IPv6 network of 64 bits is one. Default: not limited. */
@@ -30,7 +35,7 @@ export interface RpcDispatchParts {
 
 /** From a raw request to an answer: authenticate → find → validate → identify → authorise → throttle → handle. */
 export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
-  const { operations, authenticator, access, clock, log, unsignedPerSecond } = parts;
+  const { operations, authenticator, access, audit, clock, log, unsignedPerSecond } = parts;
   const table = new Map(operations.map((op) => [`${op.version} ${op.name}`, op]));
   const versions = new Set(operations.map((op) => op.version));
   const limiters = (figure: (op: Operation) => number | undefined): ReadonlyMap<Operation, RateLimiter> =>
@@ -58,23 +63,29 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
     if (waitMs > 0) throw gatewayErrors.throttled(waitMs);
   }
 
-  async function run(request: RpcRequest, raw: RawRpcRequest, requestId: string, seen: Seen): Promise<object> {
+  async function run(request: RpcRequest, raw: RawRpcRequest, seen: RpcCallFacts): Promise<object> {
     if (raw.method !== 'GET' && raw.method !== 'POST') throw gatewayErrors.unsupportedMethod();
-    const { principal: signer, action, version } = await authenticator.authenticate(request);
+    seen.accessKeyId = claimedKey(request);
+    seen.action = request.parameters.get('Action')?.slice(0, 64);
+    const { principal: signer, accessKeyId, action, version } = await authenticator.authenticate(request);
     seen.principal = signer;
+    seen.accessKeyId = accessKeyId;
     seen.action = action?.slice(0, 64);
     if (signer.kind === 'anonymous') count(unsigned, addressBlock(raw.sourceIp));
     const op = find(action, version);
+    seen.operation = `${op.product}:${op.name}`;
+    seen.parameters = request.parameters;
     if (op.signed && signer.kind === 'anonymous') throw gatewayErrors.signatureRequired();
     const input = validate(op, request.parameters);
     const signedCall: Call = {
-      requestId,
+      requestId: seen.requestId,
       principal: signer,
       sourceIp: raw.sourceIp,
       secure: raw.secure,
       host: request.headers.get('host') ?? '',
       path: request.path,
       now: clock.now(),
+      note: (notes) => void Object.assign(seen.notes, notes),
       may: (demand) => access.allows(demand, call),
     };
     const principal = (await op.identify?.(input, signedCall)) ?? signer;
@@ -83,19 +94,55 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
     if (principal.kind !== 'anonymous') {
       count(ownShares.get(op), `${principal.accountId}/${principalName(principal)}`);
     }
-    await access.require(op, await op.access(input, call), call);
+    const demands = await op.access(input, call);
+    seen.resources = [...new Set(demands.map(({ resource }) => resource))];
+    await access.require(op, demands, call);
     // Counted only now: callers that may not do this must not be able to use up the account's share.
     if (principal.kind !== 'anonymous') {
       const { accountId } = principal;
       count(shares.get(op), op.perSecondOf === 'principal' ? `${accountId}/${principalName(principal)}` : accountId);
     }
-    return { RequestId: requestId, ...(await op.handle(input, call)) };
+    return { RequestId: seen.requestId, ...(await handle(op, input, call, seen)) };
+  }
+
+  /** What it changes is committed together with the record of the call; where it changes nothing, the record is the commit. */
+  async function handle(op: Operation, input: unknown, call: Call, seen: RpcCallFacts): Promise<object> {
+    if (!audit) return op.handle(input, call);
+    let answer: object | undefined;
+    const recording = audit.begin(() => rpcEntry(seen, { home: audit.accountId, outcome: 'Allowed', answer }));
+    const made = await companions.run(audit.with([recording]), () => op.handle(input, call));
+    answer = made;
+    // Nothing is told that is not recorded.
+    await audit.finish(recording);
+    return made;
+  }
+
+  /** What was refused or failed. The answer is the same whether it can be recorded or not. */
+  async function recordFailure(seen: RpcCallFacts, failure: RpcError): Promise<void> {
+    if (!audit) return;
+    const outcome = seen.principal === undefined || failure.status === 403 ? 'Denied' : 'Failed';
+    const entry = rpcEntry(seen, { home: audit.accountId, outcome, failure });
+    if (seen.principal === undefined || seen.principal.kind === 'anonymous') return audit.note(entry, 'unknown');
+    await audit.record(entry).catch((error: unknown) => {
+      log.error({ plane: 'api', requestId: seen.requestId, error: describe(error) }, 'a refusal was not recorded');
+    });
   }
 
   return async (raw) => {
     const started = clock.now();
     const requestId = randomUUID().toUpperCase();
-    const seen: Seen = { principal: undefined, action: undefined };
+    const seen: RpcCallFacts = {
+      requestId,
+      sourceIp: raw.sourceIp,
+      startedAt: started,
+      principal: undefined,
+      accessKeyId: undefined,
+      action: undefined,
+      operation: undefined,
+      resources: [],
+      parameters: new Map(),
+      notes: {},
+    };
     let format: Format = 'JSON';
     let hostId = 'sluice';
     let rendered: Rendered;
@@ -106,7 +153,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
       const chosen = chooseFormat(request.parameters, request.headers);
       if (chosen instanceof RpcError) throw chosen;
       format = chosen;
-      const answer = await run(request, raw, requestId, seen);
+      const answer = await run(request, raw, seen);
       rendered = renderSuccess(format, seen.action ?? '', answer);
     } catch (error) {
       if (error instanceof RpcError) failure = error;
@@ -117,6 +164,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
             ? gatewayErrors.unavailable()
             : gatewayErrors.internal();
       }
+      await recordFailure(seen, failure);
       rendered = renderError(format, failure, requestId, hostId);
     }
     log.debug(
@@ -133,11 +181,6 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
     );
     return { ...rendered, headers: { 'x-acs-request-id': requestId, ...failure?.headers } };
   };
-}
-
-interface Seen {
-  principal: Principal | undefined;
-  action: string | undefined;
 }
 
 function validate(op: Operation, parameters: ReadonlyMap<string, string>): unknown {

@@ -1,5 +1,6 @@
 import type { NamedPolicy } from '@sluice/policy';
 import type { z } from 'zod';
+import type { CallNotes } from '../audit/rpc-entry.js';
 import type { AccessQuestion } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
 import type { RpcError } from './rpc-error.js';
@@ -16,6 +17,8 @@ export interface Call {
   readonly host: string;
   readonly path: string;
   readonly now: number;
+  /** For the audit trail: what the call is about or makes, where its parameters do not tell. To be told before it is committed. */
+  readonly note: (notes: CallNotes) => void;
   /** Whether the caller is allowed this too: for answers that show as much as the caller may see, and no refusals. */
   readonly may: (demand: AccessDemand) => Promise<boolean>;
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeUploadAddress, decodeUploadAuth, roleArn } from '@sluice/wire';
+import { openAuditTrail } from '../audit/trail.js';
 import type { Database } from '../db/schema.js';
 import { outbox } from '../events/outbox.js';
 import { accessDecider } from '../gate/access-decider.js';
@@ -21,6 +22,7 @@ import { keyRing, newMasterKey } from '../keys/key-ring.js';
 import { operationTable } from '../operations.js';
 import { openDiskEngine } from '../oss/engine/disk/disk-engine.js';
 import { createOssHandler } from '../oss/handler.js';
+import { keyUsage } from '../ram/access-keys/key-usage.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import { cachedIdentity, identityChanges } from '../ram/identity-cache.js';
 import { identityStore } from '../ram/identity-store.js';
@@ -52,6 +54,7 @@ export interface ControlRoomOptions {
   /** Where events would go; they are kept and never sent. */
   readonly callbackUrl?: string;
   readonly instantUpload?: boolean;
+  readonly auditReads?: boolean;
 }
 
 /** An answer with its body read as JSON; members that are asked for are texts unless a test says otherwise. */
@@ -127,6 +130,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const installation = await freshInstallation({ db, store, clock, random });
   const { accountId } = installation;
 
+  const audit = openAuditTrail({ db, ring, clock, log, accountId });
+  const usage = keyUsage({ db, clock, log });
   const media = mediaStore(db, clock);
   const liveness = {
     role: async (roleId: string) => (await store.findRoleById(roleId)) !== undefined,
@@ -136,7 +141,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const credentials = credentialSource(ring, store, liveness, revocations, clock);
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
-  const events = outbox(db, options.callbackUrl, async () => undefined, clock, random, log);
+  const events = outbox(db, options.callbackUrl, async () => undefined, clock, random, log, audit);
   const objectUrl = (bucket: string, key: string) => `${OSS_ENDPOINT.replace('://', `://${bucket}.`)}/${key}`;
   const completion = uploadCompletion({
     media,
@@ -154,6 +159,9 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     credentials,
     authoriser,
     objectEvents: completion,
+    audit,
+    auditReads: options.auditReads ?? false,
+    usage,
     region: 'cn-shanghai',
     addressing: { ossDomain: 'oss.localhost', bareBucket: installation.bucket },
     cors: { allowedOrigins: '*' },
@@ -180,6 +188,7 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       store,
       media,
       revocations,
+      usage,
       abortUploads: oss.abortUploads,
       ring,
       providerKeys: providerKeys({
@@ -202,8 +211,10 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       clock,
       nonces(clock, { groupMs: 5 * 60_000 }),
       nonces(clock, { groupMs: 3600_000 }),
+      usage,
     ),
     access: accessDecider(authoriser, store, parsePolicy, deniedDetail(ring, random)),
+    audit,
     unsignedPerSecond: options.unsignedPerSecond,
     clock,
     log,
@@ -241,6 +252,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
     accountId,
     credentials,
     completion,
+    audit,
+    usage,
     rpc,
     send,
     sign,
@@ -272,6 +285,8 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       await oss.stop();
       await completion.settle();
       await events.stop();
+      await usage.stop();
+      await audit.close();
       await db.destroy();
       await rm(blobs, { recursive: true, force: true });
     },

@@ -188,7 +188,7 @@ function gatesOf(room: ControlRoom, world: SubjectWorld): Readonly<Record<Subjec
       const pairs = readPairs(message.body, true).map(([name, value]) => [name.toLowerCase(), value] as const);
       // The reader of forms refuses what came twice: oss/operations/post-object.test.ts.
       if (new Set(pairs.map(([name]) => name)).size < pairs.length) return undefined;
-      return (await form(new Map(pairs))).kind === 'anonymous' ? undefined : '';
+      return (await form(new Map(pairs))).principal.kind === 'anonymous' ? undefined : '';
     },
   };
 }

@@ -6,6 +6,7 @@ import { quarantine } from './0004-quarantine.js';
 import { listings } from './0005-listings.js';
 import { identity } from './0006-identity.js';
 import { logins } from './0007-logins.js';
+import { audit } from './0008-audit.js';
 
 /**
  * Forward-only. A landed migration is never edited; the next change is the next number, in a file of its own.
@@ -19,4 +20,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-listings': { up: listings },
   '0006-identity': { up: identity },
   '0007-logins': { up: logins },
+  '0008-audit': { up: audit },
 };

@@ -1,3 +1,6 @@
+import type { Recording } from '../../audit/recording.js';
+import type { AuditTrail } from '../../audit/trail.js';
+import { type Companion, noCompanion } from '../../db/companion.js';
 import { DatabaseUnavailable } from '../../db/database-errors.js';
 import type { Database, DatabaseTransaction } from '../../db/schema.js';
 import { type Step, transact } from '../../db/transact.js';
@@ -5,11 +8,15 @@ import { type Step, transact } from '../../db/transact.js';
 export type { Step } from '../../db/transact.js';
 
 interface Waiting {
+  readonly recording: Recording | undefined;
   run(transaction: DatabaseTransaction): Promise<() => void>;
   fail(error: unknown): void;
 }
 
 const MAX_STEPS = 256;
+
+/** What commits steps. */
+export type Commits = Pick<GroupCommit, 'commit'>;
 
 /**
  * Commits what arrives together in one transaction: a durable commit costs a disk flush whatever it holds (reference
@@ -23,12 +30,18 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(db: Database) {
+  readonly #audit: Pick<AuditTrail, 'with'> | undefined;
+
+  constructor(db: Database, audit?: Pick<AuditTrail, 'with'>) {
     this.#db = db;
+    this.#audit = audit;
   }
 
-  /** Resolves with the step's result once it is committed. */
-  commit<T>(step: Step<T>): Promise<T> {
+  /**
+   * Resolves with the step's result once it is committed.
+   * @param recording written in the same transaction, unless it is written already
+   */
+  commit<T>(step: Step<T>, recording?: Recording): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({
         run: async (transaction) => {
@@ -36,9 +49,15 @@ export class GroupCommit {
           return () => resolve(result);
         },
         fail: reject,
+        recording,
       });
       this.#running ??= this.#drain();
     });
+  }
+
+  /** The same, for what belongs to one record. */
+  recording(recording: Recording): Commits {
+    return { commit: (step, own) => this.commit(step, own ?? recording) };
   }
 
   /** Resolves when nothing waits any more. */
@@ -61,22 +80,32 @@ export class GroupCommit {
   }
 
   async #together(batch: readonly Waiting[]): Promise<void> {
-    const done = await transact(this.#db, async (transaction) => {
-      const results: (() => void)[] = [];
-      for (const waiting of batch) results.push(await waiting.run(transaction));
-      return results;
-    });
+    const done = await transact(
+      this.#db,
+      async (transaction) => {
+        const results: (() => void)[] = [];
+        for (const waiting of batch) results.push(await waiting.run(transaction));
+        return results;
+      },
+      this.#companion(batch),
+    );
     for (const resolve of done) resolve();
   }
 
   async #oneByOne(batch: readonly Waiting[]): Promise<void> {
     for (const waiting of batch) {
       try {
-        const resolve = await transact(this.#db, (transaction) => waiting.run(transaction));
+        const resolve = await transact(this.#db, (transaction) => waiting.run(transaction), this.#companion([waiting]));
         resolve();
       } catch (error) {
         waiting.fail(error);
       }
     }
+  }
+
+  /** Never that of the call in which the first of them happened to be asked for. */
+  #companion(batch: readonly Waiting[]): Companion {
+    const recordings = batch.flatMap(({ recording }) => recording ?? []);
+    return this.#audit && recordings.length > 0 ? this.#audit.with(recordings) : noCompanion;
   }
 }

@@ -66,10 +66,10 @@ export async function pageOfUploadsBySessions(
   db: Queryable,
   after: string,
   limit: number,
-): Promise<readonly Pick<UploadRow, 'upload_id' | 'origin'>[]> {
+): Promise<readonly Pick<UploadRow, 'upload_id' | 'bucket' | 'object_key' | 'origin'>[]> {
   return db
     .selectFrom('uploads')
-    .select(['upload_id', 'origin'])
+    .select(['upload_id', 'bucket', 'object_key', 'origin'])
     .where('upload_id', '>', after)
     .where('origin', '!=', '')
     .orderBy('upload_id')

@@ -1,7 +1,9 @@
+import { ossEntryOfServer } from '../../audit/oss-entry.js';
+import type { AuditTrail } from '../../audit/trail.js';
 import type { Database } from '../../db/schema.js';
 import type { Log } from '../../runtime.js';
 import { findSetting, settingsNamed } from '../catalog/buckets.js';
-import type { GroupCommit } from '../catalog/group-commit.js';
+import type { Commits } from '../catalog/group-commit.js';
 import { findObject, pageOfObjects, removeObject } from '../catalog/objects.js';
 import { lastPartAt } from '../catalog/parts.js';
 import { findUpload, pageOfUploads, removeUpload, type UploadPlace } from '../catalog/uploads.js';
@@ -18,7 +20,9 @@ import {
 
 export interface ExpireRooms {
   readonly db: Database;
-  readonly commits: GroupCommit;
+  readonly commits: Commits;
+  /** Absent: nothing is recorded. */
+  readonly audit?: AuditTrail | undefined;
   readonly objectEvents: ObjectEvents;
   /** Called after something was deleted. */
   readonly reaper: { wake(): void };
@@ -113,26 +117,32 @@ function* batchesOf(rows: readonly Seen[]): Iterable<readonly Seen[]> {
 
 /** @returns false when the rules were changed meanwhile: then nothing more is removed by the old ones */
 async function removeAll(
-  { commits, objectEvents, reaper, log }: ExpireRooms,
+  { commits, audit, objectEvents, reaper, log }: ExpireRooms,
   { now }: ExpirePass,
   { bucket, value, rules }: Scope,
   batch: readonly Seen[],
   done: Expired,
 ): Promise<boolean> {
+  let keys: string[] = [];
+  const recording = audit?.begin(() =>
+    keys.length === 0
+      ? undefined
+      : ossEntryOfServer({ action: 'lifecycle:DeleteObjects', at: now, bucket, keys }, audit.accountId),
+  );
   try {
     const removed = await commits.commit(async (transaction) => {
+      keys = [];
       if ((await findSetting(transaction, bucket, 'lifecycle')) !== value) return undefined;
-      let count = 0;
       for (const { object_key: key, object_id } of batch) {
         const row = await findObject(transaction, { bucket, key });
         // Overwritten, appended to or tagged since it was seen.
         if (row?.object_id !== object_id || !isDue(rules, row, now)) continue;
         await removeObject(transaction, { bucket, key }, now);
         await objectEvents.removed(transaction, { bucket, key, what: 'object' });
-        count++;
+        keys.push(key);
       }
-      return count;
-    });
+      return keys.length;
+    }, recording);
     if (removed === undefined) return false;
     done.objects += removed;
     reaper.wake();
@@ -170,20 +180,28 @@ async function isAbandoned(db: Database, { now, abandonedMs }: ExpirePass, uploa
 }
 
 async function removeOne(
-  { commits, objectEvents, reaper, log }: ExpireRooms,
+  { commits, audit, objectEvents, reaper, log }: ExpireRooms,
   { now }: ExpirePass,
   { bucket, object_key: key, upload_id: uploadId }: UploadPlace,
   value: string | undefined,
   done: Expired,
 ): Promise<void> {
+  let gone = false;
+  const recording = audit?.begin(() =>
+    gone
+      ? ossEntryOfServer({ action: 'lifecycle:AbortUpload', at: now, bucket, key, uploadId }, audit.accountId)
+      : undefined,
+  );
   try {
     const removed = await commits.commit(async (transaction) => {
+      gone = false;
       if ((await findSetting(transaction, bucket, 'lifecycle')) !== value) return false;
       if (!(await findUpload(transaction, { bucket, key, uploadId }))) return false;
       await removeUpload(transaction, uploadId, now);
       await objectEvents.removed(transaction, { bucket, key, what: 'upload' });
+      gone = true;
       return true;
-    });
+    }, recording);
     if (removed) done.uploads++;
     reaper.wake();
   } catch (error) {

@@ -37,6 +37,7 @@ export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall):
   }
   for (const key of distinct) await call.authorise({ action: 'oss:DeleteObject', bucket, key });
 
+  call.note({ keys: distinct });
   const now = plane.clock.now();
   for (let done = 0; done < distinct.length; done += KEYS_AT_ONCE) {
     const some = distinct.slice(done, done + KEYS_AT_ONCE);

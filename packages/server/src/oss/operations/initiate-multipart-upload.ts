@@ -31,6 +31,7 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
     origin: origin === undefined ? '' : JSON.stringify(origin),
     initiated_at: plane.clock.now(),
   };
+  call.note({ uploadId: upload.upload_id });
   await plane.commits.commit(async (transaction) => {
     await requireBucket(transaction, bucket, call.bucket);
     await insertUpload(transaction, upload);

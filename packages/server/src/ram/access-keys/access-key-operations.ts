@@ -36,12 +36,12 @@ function nameOf(given: string | undefined, { principal }: Call): string | undefi
 }
 
 /** A root key has no user to name: it is a resource of the account. */
-const resourceOf = ({ UserName: given }: { UserName?: string | undefined }, call: Call): string => {
+export const keyResourceOf = ({ UserName: given }: { UserName?: string | undefined }, call: Call): string => {
   const name = nameOf(given, call);
   return name === undefined ? '*' : `user/${name}`;
 };
 
-async function ownerOf(db: Queryable, given: string | undefined, call: Call): Promise<Owner> {
+export async function keyOwnerOf(db: Queryable, given: string | undefined, call: Call): Promise<Owner> {
   const accountId = accountOf(call);
   const name = nameOf(given, call);
   return { accountId, userId: name === undefined ? null : (await requireUser(db, accountId, name)).user_id };
@@ -57,16 +57,17 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       name: 'CreateAccessKey',
       description: 'Creates an access key of a user, or of the caller. Its secret is shown this once.',
       input: z.object({ UserName }),
-      resource: resourceOf,
+      resource: keyResourceOf,
       selfService,
       async handle(given, call) {
         const { row, secret } = await transact(db, async (transaction) => {
-          const owner = await ownerOf(transaction, given.UserName, call);
+          const owner = await keyOwnerOf(transaction, given.UserName, call);
           const there = await keysOfUser(transaction, owner.accountId, owner.userId);
           if (there.length >= RAM_LIMITS.accessKeysPerUser) {
             throw ramErrors.limit('User.AccessKey', RAM_LIMITS.accessKeysPerUser);
           }
           const made = newAccessKey(parts, owner);
+          call.note({ subject: `key:${made.row.access_key_id}` });
           await insertAccessKey(transaction, made.row);
           return made;
         });
@@ -85,10 +86,10 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       name: 'ListAccessKeys',
       description: 'Lists the access keys of a user, or of the caller; never a secret.',
       input: z.object({ UserName }),
-      resource: resourceOf,
+      resource: keyResourceOf,
       selfService,
       async handle(given, call) {
-        const { accountId, userId } = await ownerOf(db, given.UserName, call);
+        const { accountId, userId } = await keyOwnerOf(db, given.UserName, call);
         const keys = await keysOfUser(db, accountId, userId);
         return {
           AccessKeys: {
@@ -106,11 +107,11 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       name: 'UpdateAccessKey',
       description: 'Disables an access key, or enables it again; counts from the next request on.',
       input: z.object({ UserName, UserAccessKeyId, Status: z.enum(['Active', 'Inactive']) }),
-      resource: resourceOf,
+      resource: keyResourceOf,
       selfService,
       async handle(given, call) {
         await transact(db, async (transaction) => {
-          const owner = await ownerOf(transaction, given.UserName, call);
+          const owner = await keyOwnerOf(transaction, given.UserName, call);
           await requireAccessKey(transaction, owner, given.UserAccessKeyId);
           await setAccessKeyStatus(transaction, given.UserAccessKeyId, given.Status);
         });
@@ -122,11 +123,11 @@ export function accessKeyOperations(parts: RamParts): readonly Operation[] {
       name: 'DeleteAccessKey',
       description: 'Deletes an access key for good.',
       input: z.object({ UserName, UserAccessKeyId }),
-      resource: resourceOf,
+      resource: keyResourceOf,
       selfService,
       async handle(given, call) {
         await transact(db, async (transaction) => {
-          const owner = await ownerOf(transaction, given.UserName, call);
+          const owner = await keyOwnerOf(transaction, given.UserName, call);
           await requireAccessKey(transaction, owner, given.UserAccessKeyId);
           await deleteAccessKeyRow(transaction, given.UserAccessKeyId);
         });

@@ -1,4 +1,5 @@
 import type { Database, Queryable, RevocationsTable } from '../../db/schema.js';
+import { transact } from '../../db/transact.js';
 import type { SessionLink, SessionOrigin } from '../../gate/session-origin.js';
 import type { Clock, Random } from '../../runtime.js';
 
@@ -54,8 +55,10 @@ export async function openRevocations({ db, clock, random, longestTokenMs }: Rev
         created_at: now,
         expires_at: given.not_before + longestTokenMs,
       };
-      await forgetEnded(db, now);
-      await db.insertInto('revocations').values(row).execute();
+      await transact(db, async (transaction) => {
+        await forgetEnded(transaction, now);
+        await transaction.insertInto('revocations').values(row).execute();
+      });
       change(() => inForce.set(row.revocation_id, row));
       return row;
     },
@@ -69,7 +72,9 @@ export async function openRevocations({ db, clock, random, longestTokenMs }: Rev
 
     async lift(accountId, revocationId) {
       if (inForce.get(revocationId)?.account_id !== accountId) return false;
-      await db.deleteFrom('revocations').where('revocation_id', '=', revocationId).execute();
+      await transact(db, (transaction) =>
+        transaction.deleteFrom('revocations').where('revocation_id', '=', revocationId).execute(),
+      );
       change(() => inForce.delete(revocationId));
       return true;
     },
