@@ -45,12 +45,36 @@ describe.each([
       env = { SLUICE_DATABASE: postgres.url, SLUICE_DATABASE_SCHEMA: 'revocation' };
     }
     server = await startServer({ data, env });
+    await letNameSources();
   });
   afterAll(async () => {
     await server?.stop();
     await postgres?.stop();
     if (directory) await rm(directory, { recursive: true, force: true });
   });
+
+  /** The upload role is for everybody; who passes a SourceIdentity on needs leave of the user and of the role. */
+  async function letNameSources(): Promise<void> {
+    const { code, out, err } = await runCommand(['ram', 'bootstrap', '--data', data], env);
+    if (code !== 0) throw new Error(err);
+    const made = JSON.parse(out) as { AccessKeyId: string; AccessKeySecret: string };
+    const admin = { accessKeyId: made.AccessKeyId, accessKeySecret: made.AccessKeySecret };
+    const ram = async (action: string, params: Readonly<Record<string, string>>) => {
+      const { status, body } = await callApi(server.api, admin, '2015-05-01', action, params);
+      if (status !== 200) throw new Error(JSON.stringify(body));
+    };
+    const statement = { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] };
+    const RAM = [`acs:ram::${server.credentials.accountId}:root`];
+    await ram('UpdateRole', {
+      RoleName: 'sluice-upload',
+      NewAssumeRolePolicyDocument: JSON.stringify({ Version: '1', Statement: [{ ...statement, Principal: { RAM } }] }),
+    });
+    await ram('CreatePolicy', {
+      PolicyName: 'NameSources',
+      PolicyDocument: JSON.stringify({ Version: '1', Statement: [{ ...statement, Resource: '*' }] }),
+    });
+    await ram('AttachPolicyToUser', { PolicyType: 'Custom', PolicyName: 'NameSources', UserName: 'appserver' });
+  }
 
   const restart = async (how: 'stop' | 'kill') => {
     const ports = { api: `127.0.0.1:${server.apiPort}`, oss: `127.0.0.1:${server.ossPort}` };
