@@ -72,7 +72,7 @@ export interface UploaderOptions<File = unknown> {
   readonly parallel?: number | 'auto' | undefined;
   /** Most parts in flight with `parallel: 'auto'`; default 6 in browsers (their own limit), 64 in Node. */
   readonly maxParallel?: number | undefined;
-  /** Files in flight; the others are queued. Default 3, and while they are small (1 MiB) up to 8, in Node 32. */
+  /** Files in flight; the others are queued. Default 3, and while they are small (1 MiB) up to 12, in Node 64. */
   readonly parallelFiles?: number | undefined;
   /** Bytes per second all uploads together may take; default no limit. */
   readonly bandwidth?: number | undefined;

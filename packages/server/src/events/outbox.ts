@@ -36,6 +36,14 @@ export function outbox(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
+  let added = 0;
+
+  /** Ids of one millisecond sort as they were given out. */
+  function nextId(now: number): string {
+    added = (added + 1) % 2 ** 32;
+    const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+    return hex(now, 12) + hex(added, 8) + Buffer.from(random.bytes(6)).toString('hex');
+  }
 
   function schedule(delayMs: number): void {
     if (stopped || url === undefined) return;
@@ -76,7 +84,8 @@ export function outbox(
       .where('delivered_at', 'is', null)
       .where('abandoned_at', 'is', null)
       .orderBy('next_attempt_at')
-      .orderBy('created_at');
+      .orderBy('created_at')
+      .orderBy('event_id');
 
   async function attempt(event: { event_id: string; event_type: string; url: string; body: string; attempts: number }) {
     const failure = await deliver(event.url, event.body);
@@ -111,7 +120,7 @@ export function outbox(
       await queryable
         .insertInto('outbox')
         .values({
-          event_id: Buffer.from(random.bytes(16)).toString('hex'),
+          event_id: nextId(now),
           event_type: event.type,
           url,
           body: JSON.stringify(event.body),

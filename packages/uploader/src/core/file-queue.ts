@@ -11,15 +11,18 @@ export interface Queued {
 const SMALL = MIB;
 const BIG_FILES = 3;
 const LEAST_FILES = 8;
-const MOST_FILES = 32;
+const MOST_FILES = 64;
 
-/** Small files at a time: their time is spent on round trips. @param maxParallel parts that make sense in flight */
+/**
+ * Small files at a time: twice what makes sense in flight, so that some are announced to the server while the bytes of others
+ * go. @param maxParallel parts that make sense in flight
+ */
 export const smallFilesAtOnce = (maxParallel: number): number =>
-  Math.min(Math.max(LEAST_FILES, maxParallel), MOST_FILES);
+  Math.min(Math.max(LEAST_FILES, 2 * maxParallel), MOST_FILES);
 
 /**
  * Files begin in order of priority, then of arrival. By default three of them go at a time, and small ones (1 MiB) beside
- * them, up to as many as parts make sense in flight: they never wait for big ones.
+ * them: they never wait for big ones.
  */
 export class FileQueue<Item extends Queued> {
   readonly #limit: number | undefined;

@@ -6,6 +6,8 @@ export interface Lane {
   readonly priority: number;
   /** Most parts of this file in flight. */
   readonly limit: number;
+  /** A whole small file: goes beside the others, see {@link Widths.lightWidth}. */
+  readonly light?: boolean;
   /** The next piece of work, which never rejects; `undefined` while there is none. */
   next(): (() => Promise<void>) | undefined;
 }
@@ -17,19 +19,25 @@ interface Seat {
   served: number;
 }
 
+/** Parts in flight over all files; may change at any time, `pump` tells. */
+export interface Widths {
+  readonly width: number;
+  /** … when the next one is light. */
+  readonly lightWidth: number;
+}
+
 /**
  * Shares the parts in flight between files: the higher priority first, among equals the one with the fewest parts in
  * flight, then the one that waited longest. So a small file gets the next free place beside any big one.
  */
 export class Lanes {
-  readonly #width: () => number;
+  readonly #widths: Widths;
   readonly #seats = new Set<Seat>();
   #flying = 0;
   #turn = 0;
 
-  /** @param width parts in flight over all files; may change at any time, `pump` tells */
-  constructor(width: () => number) {
-    this.#width = width;
+  constructor(widths: Widths) {
+    this.#widths = widths;
   }
 
   get flying(): number {
@@ -49,9 +57,12 @@ export class Lanes {
   /** Starts what may start. To be called when a lane has new work or the width has grown. */
   pump(): void {
     // The last place of a narrow line goes to a file that has none: nothing in flight starves it.
-    while (this.#flying < this.#width()) {
-      const seats = [...this.#seats].filter(({ flying, lane }) => flying < lane.limit).sort(before);
-      if (!seats.some((seat) => this.#start(seat))) return;
+    for (;;) {
+      const { width, lightWidth } = this.#widths;
+      const heavyToo = this.#flying < width;
+      if (!heavyToo && this.#flying >= lightWidth) return;
+      const seats = [...this.#seats].filter(({ flying, lane }) => flying < lane.limit && (heavyToo || lane.light));
+      if (!seats.sort(before).some((seat) => this.#start(seat))) return;
     }
   }
 

@@ -59,10 +59,34 @@ describe('adaptive link', () => {
     expect(slow.partSize(1e12)).toBeLessThan(MIB / 8);
   });
 
+  it('begins wider on a long line, as long as nothing else is known', () => {
+    const short = new AdaptiveLink(LIMITS);
+    short.roundTrip(20);
+    expect(short.width).toBe(6);
+    const long = new AdaptiveLink(LIMITS);
+    long.roundTrip(200);
+    expect(long.width).toBe(16);
+    const few = new AdaptiveLink({ ...LIMITS, maxParallel: 10 });
+    few.roundTrip(200);
+    expect(few.width).toBe(10);
+    const broken = new AdaptiveLink(LIMITS);
+    broken.failed();
+    broken.roundTrip(200);
+    expect(broken.width).toBeLessThan(6);
+  });
+
+  it('lets small files go beside the parts until the line breaks', () => {
+    const link = new AdaptiveLink(LIMITS);
+    expect(link.lightWidth).toBe(32);
+    expect(new AdaptiveLink({ ...LIMITS, maxParallel: 12 }).lightWidth).toBe(12);
+    link.failed();
+    expect(link.lightWidth).toBe(link.width);
+  });
+
   it('makes parts long enough to hide a long round trip', () => {
     const link = new AdaptiveLink(LIMITS);
     link.roundTrip(400);
-    run(link, 50, 1000);
+    run(link, 300, 1000);
     expect(link.partSize(1e12) / (1000 / link.width)).toBeCloseTo(4000, -2);
   });
 

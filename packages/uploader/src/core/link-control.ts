@@ -4,6 +4,8 @@ import { MIB } from './layout.js';
 export interface LinkControl {
   /** Parts in flight over all files. */
   readonly width: number;
+  /** Whole small files in flight beside: their time is spent on round trips, not on the line. */
+  readonly lightWidth: number;
   /** Most parts of one file in flight. */
   readonly fileLimit: number;
   /** Bytes of the next part. @param left what the file has left, this part included */
@@ -27,6 +29,7 @@ export interface LinkLimits {
 export function fixedLink({ partSize, parallel }: LinkLimits): LinkControl {
   return {
     width: Number.POSITIVE_INFINITY,
+    lightWidth: Number.POSITIVE_INFINITY,
     fileLimit: parallel === 'auto' ? 5 : parallel,
     partSize: () => (partSize === 'auto' ? MIB : partSize),
     sent() {},
@@ -35,7 +38,14 @@ export function fixedLink({ partSize, parallel }: LinkLimits): LinkControl {
   };
 }
 
+/** Bytes of a small file. */
+export const LIGHT = MIB / 8;
+const LIGHT_WIDTH = 32;
+
 const FIRST_WIDTH = 6;
+/** … on a line with so long a round trip, milliseconds: to feel one's way costs several of them. */
+const LONG = 100;
+const FIRST_LONG_WIDTH = 16;
 /** Before anything is known: small, so that something is known soon. */
 const FIRST_PART = MIB / 4;
 /** A part should take that long, in milliseconds: what is in flight is what an interruption costs. */
@@ -73,7 +83,7 @@ const goodputOf = ({ width, bytes, ms }: Sample): number => (width * bytes) / Ma
  * Chooses both together from what the parts tell: the goodput of one connection (bytes by time of a part) and the
  * number of connections it was measured at.
  *
- * Width: it doubles from 6 while that pays, then steps by a quarter now and then; a step of those that twice in a row
+ * Width: it doubles from 6 (16 on a long line) while that pays, then steps by a quarter now and then; a step of those that twice in a row
  * brought less than a tenth of its share is taken back; failures take a third away. Too wide costs little, too narrow costs the user
  * minutes where packets are lost: in doubt it stays wide.
  * Size: what one connection moves in half a second or 10 round trips, within the limits, and so that what is in flight is
@@ -89,6 +99,7 @@ export class AdaptiveLink implements LinkControl {
   #doubted = false;
   #calm = 0;
   #roundTrip = Number.POSITIVE_INFINITY;
+  #failed = false;
 
   constructor(limits: LinkLimits) {
     this.#limits = limits;
@@ -98,6 +109,9 @@ export class AdaptiveLink implements LinkControl {
 
   get width(): number {
     return this.#sample.width;
+  }
+  get lightWidth(): number {
+    return this.#failed ? this.width : Math.max(this.width, Math.min(LIGHT_WIDTH, this.#limits.maxParallel));
   }
   get fileLimit(): number {
     const { parallel } = this.#limits;
@@ -116,10 +130,15 @@ export class AdaptiveLink implements LinkControl {
 
   roundTrip(ms: number): void {
     this.#roundTrip = Math.min(this.#roundTrip, ms);
+    const untried = this.width === FIRST_WIDTH && this.#sample.parts === 0 && !this.#before && !this.#failed;
+    if (untried && this.#roundTrip >= LONG) {
+      this.#go(Math.min(FIRST_LONG_WIDTH, this.#limits.maxParallel), undefined);
+    }
   }
 
   failed(): void {
     this.#doubling = false;
+    this.#failed = true;
     if (Number.isFinite(this.width)) this.#go(Math.max(1, Math.floor((this.width * 2) / 3)), undefined);
   }
 

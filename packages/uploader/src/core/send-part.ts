@@ -18,14 +18,15 @@ export async function sendPart(
   open: () => Promise<FilePart>,
   signal: AbortSignal,
 ): Promise<Stored & { crc64: bigint }> {
-  const { link, line, meter, pace } = context;
+  const { lanes, link, line, meter, pace } = context;
   await pace.take(size, signal);
   for (let mismatches = 1; ; mismatches++) {
     const part = await open();
     part.crc64.catch(() => {});
     try {
       meter.flying(number, 0);
-      const { width } = link;
+      // With small files beside, what a part gets of the line says nothing of the width.
+      const width = Math.max(link.width, lanes.flying);
       let startedAt = line.env.clock.now();
       const progress = {
         sent: (bytes: number) => meter.flying(number, Math.min(bytes, size)),

@@ -1,4 +1,5 @@
 /** Files that go in one piece. */
+import { LIGHT } from './link-control.js';
 import { extrasOf } from './load.js';
 import { sendPart } from './send-part.js';
 import type { Session } from './session.js';
@@ -34,6 +35,7 @@ export async function sendSingle(
       get limit() {
         return link.fileLimit;
       },
+      light: size <= LIGHT,
       next() {
         if (!left) return undefined;
         left = false;

@@ -98,7 +98,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     this.#internal = internal;
     this.#hasher = options.hasher ?? platform.hasher;
     this.#link = features.link(settings);
-    this.#lanes = new Lanes(() => this.#link.width);
+    this.#lanes = new Lanes(this.#link);
     this.#features = features;
     this.pace = features.pace?.(clock, options.bandwidth) ?? UNLIMITED;
     this.#queue = new FileQueue<Task>(options.parallelFiles, smallFilesAtOnce(settings.maxParallel));
