@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are read from their sources, so that a test never meets a stale build.
@@ -29,6 +30,8 @@ const long = Boolean(process.env.SLUICE_TEST_LONG);
 
 export default defineConfig({
   test: {
+    // Many tests wait for servers: two at a time also where there are two processors.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...source,

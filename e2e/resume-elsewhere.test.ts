@@ -55,6 +55,8 @@ describe('an upload of another device', () => {
     await copyFile(file, copy);
     await utimes(copy, 1, 1);
     const second = device('second');
+    // Parts that were under way when the first one closed may still arrive.
+    const before = [...server.requests];
     const [unfinished] = await second.unfinished();
     expect(unfinished).toMatchObject({ fileName: 'talk.mp4', size: SIZE, origin: 'server' });
     expect(unfinished?.loaded).toBeGreaterThan(0);
@@ -64,7 +66,9 @@ describe('an upload of another device', () => {
     expect(stored).toMatchObject({ size: SIZE, sha256: expected });
     await server.logged(({ operation, key }) => operation === 'CompleteMultipartUpload' && key === stored.key);
     const parts = partsSent(server, stored.key);
-    expect(parts.sentTwice).toEqual([]);
+    const there = partsSent({ requests: before }, stored.key).acknowledged;
+    expect(there.size).toBeGreaterThanOrEqual(4);
+    expect(parts.sentTwice.filter((part) => there.has(part))).toEqual([]);
     expect(parts.uploadIds.size).toBe(1);
     expect(await second.unfinished()).toEqual([]);
     second.close();
