@@ -50,18 +50,21 @@ const implicitDeny: Decision = {
 };
 const ownersRight: Decision = { allowed: true, verdicts: { identity: { outcome: 'Allow' } } };
 
-/** A decision about a bucket that has a policy, or about something in it. */
+/**
+ * A decision about a bucket that has a policy, or about something in it.
+ * @param side with its policy, which is read only where it counts: one that cannot be read is no wall before its owner
+ */
 export function decideWithBucketPolicy(
   principal: Principal,
   { session, identity }: OwnPolicies,
   { action, resource, context }: AccessQuestion,
-  { bucket, ownerId, policy }: Omit<BucketPolicySide, 'document'> & { readonly policy: Policy },
+  { bucket, ownerId, readPolicy }: Omit<BucketPolicySide, 'document'> & { readPolicy(): Policy },
 ): Decision {
   const foreign = principal.kind === 'anonymous' || principal.accountId !== ownerId;
   const byOwner = principal.kind === 'account' && !foreign;
   if (byOwner && NEVER_TAKEN_FROM_OWNER.has(action)) return ownersRight;
   const decision = authorise(
-    { session, identity, resource: { policy: { name: bucket, type: 'Resource', policy }, foreign } },
+    { session, identity, resource: { policy: { name: bucket, type: 'Resource', policy: readPolicy() }, foreign } },
     { action, resource, principalArns: namesOf(principal), byOwner, ...(context ? { context } : {}) },
   );
   if (!decision.allowed) return decision;

@@ -62,7 +62,10 @@ export function policyAuthoriser(store: IdentityStore, parse: (text: string) => 
         : principal.kind === 'anonymous'
           ? noRights
           : fullRights;
-    return decideWithBucketPolicy(principal, own, question, { ...side, policy: parseBucketPolicy(document) });
+    return decideWithBucketPolicy(principal, own, question, {
+      ...side,
+      readPolicy: () => parseBucketPolicy(document),
+    });
   }
 
   return {
