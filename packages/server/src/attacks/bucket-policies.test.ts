@@ -145,7 +145,7 @@ describe('a policy that says more than may be written', () => {
 });
 
 describe('names that look alike', () => {
-  test('are other names: ids of roles, of groups, of nobody, and of users of old', async () => {
+  test('are other names: ids of roles and of the account, parts of ids, parts of names', async () => {
     const alice = await user();
     const role = await at.role(`r${++count}`);
     const session = await role.session('session');
