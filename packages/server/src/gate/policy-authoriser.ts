@@ -28,8 +28,8 @@ export function policyCache(kind: PolicyKind = 'identity', maxDocuments = 5_000)
   };
 }
 
-/** Documents of buckets are up to 16 KB each. */
-const BUCKET_POLICIES_KEPT = 1_000;
+/** Fewer than of identities: documents of buckets are up to 16 KB each. */
+const BUCKET_POLICIES_KEPT = 250;
 
 /** Authorisation by the policy language. Reference: ram-sts 3.4. */
 export function policyAuthoriser(store: IdentityStore, parse: (text: string) => Policy): Authoriser {
