@@ -6,7 +6,7 @@ import { parsePolicy } from './parse-policy.js';
 import type { NamedPolicy } from './policy.js';
 
 function named(type: NamedPolicy['type'], ...statements: unknown[]): NamedPolicy {
-  const kind = type === 'Trust' ? 'trust' : 'identity';
+  const kind = type === 'Trust' ? 'trust' : type === 'Resource' ? 'resource' : 'identity';
   return { name: type, type, policy: parsePolicy(JSON.stringify({ Version: '1', Statement: statements }), kind) };
 }
 const allow = (Action: string, Resource = '*') => ({ Effect: 'Allow', Action, Resource });
@@ -141,6 +141,129 @@ describe('authoriseAssumeRole: identity AND trust (reference ram-sts 3.7)', () =
       trust: trusting('acs:ram::100:root'),
     };
     expect(authoriseAssumeRole(sets, by('role/x'))).toMatchObject({ allowed: false, policyType: 'SessionPolicy' });
+  });
+});
+
+describe('authorise: identity OR bucket policy (reference ram-sts 3.4, 3.7)', () => {
+  const bucket = (...statements: unknown[]) => ({ policy: named('Resource', ...statements) });
+  const forUser = (effect: 'Allow' | 'Deny', Principal: unknown = ['7'], more: object = {}) => ({
+    Effect: effect,
+    Action: 'oss:PutObject',
+    Resource: 'acs:oss:*:*:b/*',
+    Principal,
+    ...more,
+  });
+  const byUser = { ...put, principalArns: ['7'] };
+  const SESSION = 'arn:sts::100:assumed-role/uploader/alice';
+  const bySession = { ...put, principalArns: [SESSION] };
+
+  test('46 allowed by the bucket policy only, same account', () => {
+    expect(authorise({ identity: [], resource: bucket(forUser('Allow')) }, byUser)).toMatchObject({
+      allowed: true,
+      verdicts: {
+        identity: { outcome: 'ImplicitDeny' },
+        resource: { outcome: 'Allow', decidedBy: { policy: 'Resource', type: 'Resource', statement: 0 } },
+      },
+    });
+    const other = authorise({ identity: [], resource: bucket(forUser('Allow', ['8'])) }, byUser);
+    expect(other).toMatchObject({
+      allowed: false,
+      noPermissionType: 'ImplicitDeny',
+      policyType: 'AccountLevelIdentityBasedPolicy',
+    });
+    expect(other.explain?.().sentence).toBe(
+      'Denied: oss:PutObject on acs:oss:*:100:b/k is not allowed by the policies of the identity, nor by the policy of the resource. The identity has none.',
+    );
+  });
+
+  test('47 the bucket policy denies what the identity is allowed', () => {
+    const decision = authorise({ identity: role, resource: bucket(forUser('Deny')) }, byUser);
+    expect(decision).toMatchObject({
+      allowed: false,
+      noPermissionType: 'ExplicitDeny',
+      policyType: 'ResourceBasedPolicy',
+    });
+    expect(decision.explain?.().sentence).toContain('/Statement/0 of the resource policy "Resource"');
+    expect(authorise({ identity: role, resource: bucket(forUser('Deny', ['8'])) }, byUser).allowed).toBe(true);
+  });
+
+  test('a Deny of the identity wins over an Allow of the bucket policy', () => {
+    const identity = [named('Custom', deny('oss:PutObject'))];
+    expect(authorise({ identity, resource: bucket(forUser('Allow')) }, byUser)).toMatchObject({
+      allowed: false,
+      noPermissionType: 'ExplicitDeny',
+      policyType: 'AccountLevelIdentityBasedPolicy',
+    });
+  });
+
+  test.each([
+    ['the role', ['arn:sts::100:assumed-role/uploader/*']],
+    ['the session itself', [SESSION]],
+    ['everybody', '*'],
+  ])('a bucket policy that names %s does not lift what the session policy leaves out', (_, principal) => {
+    const resource = bucket(forUser('Allow', principal));
+    const session = named('Session', allow('oss:GetObject'));
+    expect(authorise({ session, identity: [], resource }, bySession)).toMatchObject({
+      allowed: false,
+      noPermissionType: 'ImplicitDeny',
+      policyType: 'SessionPolicy',
+    });
+    const wide = named('Session', allow('oss:Put*'));
+    expect(authorise({ session: wide, identity: [], resource }, bySession).allowed).toBe(true);
+    expect(authorise({ identity: [], resource }, bySession).allowed).toBe(true);
+  });
+
+  test.each([
+    ['arn:sts::100:assumed-role/uploader/alice', true],
+    ['arn:sts::100:assumed-role/uploader/*', true],
+    ['arn:sts::100:assumed-role/*/alice', true],
+    ['arn:sts::*:*/*/*', true],
+    ['arn:sts::100:assumed-role/up*/*', true],
+    ['arn:sts::100:assumed-role/uploader/alic', false],
+    ['arn:sts::100:assumed-role/Uploader/alice', false],
+    ['arn:sts::200:assumed-role/uploader/*', false],
+    ['100', false],
+  ])('a session is in %s: %s', (principal, allowed) => {
+    const resource = bucket(forUser('Allow', [principal]));
+    expect(authorise({ identity: [], resource }, bySession).allowed).toBe(allowed);
+  });
+
+  test('a caller of another account needs the bucket policy: what its own policies allow does not reach there', () => {
+    const foreign = (...statements: unknown[]) => ({ ...bucket(...statements), foreign: true });
+    const refused = authorise({ identity: role, resource: foreign(forUser('Allow', ['8'])) }, byUser);
+    expect(refused).toMatchObject({
+      allowed: false,
+      noPermissionType: 'ImplicitDeny',
+      policyType: 'ResourceBasedPolicy',
+    });
+    expect(refused.explain?.().sentence).toBe(
+      'Denied: oss:PutObject on acs:oss:*:100:b/k is not allowed by the policy of the resource. Nearest is /Statement/0 of the resource policy "Resource", but it is for "8", and the caller is "7".',
+    );
+    const allowed = authorise({ identity: role, resource: foreign(forUser('Allow')) }, byUser);
+    expect(allowed.allowed).toBe(true);
+    expect(allowed.explain?.().sentence).toBe(
+      'Allowed: oss:PutObject on acs:oss:*:100:b/k is allowed by /Statement/0 of the resource policy "Resource".',
+    );
+    const ownDeny = [named('Custom', deny('oss:*'))];
+    expect(authorise({ identity: ownDeny, resource: foreign(forUser('Allow')) }, byUser).allowed).toBe(false);
+  });
+
+  test('"*" is everybody: without a condition everybody but the owner', () => {
+    const owner = { ...put, principalArns: ['100'], byOwner: true, context: { 'acs:SecureTransport': 'false' } };
+    const nobody = { ...put, context: owner.context };
+    const plain = bucket(forUser('Deny', '*'));
+    const conditioned = bucket(forUser('Deny', '*', { Condition: { Bool: { 'acs:SecureTransport': 'false' } } }));
+    expect(authorise({ identity: role, resource: plain }, owner).allowed).toBe(true);
+    expect(authorise({ identity: role, resource: conditioned }, owner).allowed).toBe(false);
+    expect(authorise({ identity: role, resource: bucket(forUser('Deny', ['*', '100'])) }, owner).allowed).toBe(false);
+    for (const resource of [plain, conditioned]) {
+      expect(authorise({ identity: role, resource }, byUser).allowed).toBe(resource !== plain);
+      expect(authorise({ identity: [], resource }, nobody).noPermissionType).toBe('ExplicitDeny');
+    }
+    expect(authorise({ identity: [], resource: bucket(forUser('Allow', '*')) }, nobody).allowed).toBe(true);
+    expect(authorise({ identity: [], resource: bucket(forUser('Allow', 'arn:sts::*:*/*/*')) }, nobody).allowed).toBe(
+      false,
+    );
   });
 });
 

@@ -11,7 +11,12 @@ export interface Decision {
   readonly noPermissionType?: 'ExplicitDeny' | 'ImplicitDeny';
   /** Which set refused; absent when allowed. */
   readonly policyType?: PolicyType;
-  readonly verdicts: { readonly session?: Verdict; readonly identity: Verdict; readonly trust?: Verdict };
+  readonly verdicts: {
+    readonly session?: Verdict;
+    readonly identity: Verdict;
+    readonly trust?: Verdict;
+    readonly resource?: Verdict;
+  };
   /**
    * Why, from the same policies and the same request. Costs nothing until it is called. Absent where no policy was asked:
    * the account itself, the holder of an upload grant, the anonymous.
@@ -31,14 +36,25 @@ interface IdentitySets {
   readonly identity: readonly NamedPolicy[];
 }
 
-type Sets = IdentitySets & { readonly trust?: NamedPolicy };
+/** The policy of what is acted upon. */
+export interface ResourceSide {
+  readonly policy: NamedPolicy;
+  /** The caller is of another account than the resource: what its own policies allow does not reach there. Default: no. */
+  readonly foreign?: boolean;
+}
+
+type Sets = IdentitySets & { readonly trust?: NamedPolicy; readonly resource?: ResourceSide | undefined };
 
 /**
- * Whether an identity may act (reference ram-sts 3.4). Anything but Allow from the session policy is final; then the
- * identity's own policies must allow. Account roots are not asked: they own everything.
+ * Whether an identity may act (reference ram-sts 3.4). Anything but Allow from the session policy is final, whomever the
+ * resource policy names. Then a Deny of the identity's or of the resource's policy denies, and an Allow of either allows.
+ * Account roots are not asked without a resource policy: they own everything.
  */
-export function authorise({ session, identity }: IdentitySets, request: AccessRequest): Decision {
-  return decide({ session, identity }, request);
+export function authorise(
+  { session, identity, resource }: IdentitySets & { readonly resource?: ResourceSide | undefined },
+  request: AccessRequest,
+): Decision {
+  return decide({ session, identity, resource }, request);
 }
 
 /**
@@ -53,19 +69,25 @@ function decide(sets: Sets, request: AccessRequest): Decision {
   const question = questionOf(request);
   const verdicts = verdictsOf(sets, question);
   const explain = (options: ExplainOptions = {}) => explainDecision(sets, request, question, options);
-  const set = blame(verdicts);
+  const set = blame(verdicts, sets.resource?.foreign);
   if (set === undefined) return { allowed: true, verdicts, explain };
   const { noPermissionType, policyType } = refusal(set, verdicts);
   return { allowed: false, noPermissionType, policyType, verdicts, explain };
 }
 
 // Written out, without spreading: this runs for every request.
-function verdictsOf({ session, identity, trust }: Sets, question: Question): Decision['verdicts'] {
+function verdictsOf({ session, identity, trust, resource }: Sets, question: Question): Decision['verdicts'] {
   const own = judge(identity, question);
-  if (session === undefined) {
+  const cut = session === undefined ? undefined : judge([session], question);
+  if (resource !== undefined) {
+    const granted = judge([resource.policy], question);
+    return cut === undefined
+      ? { identity: own, resource: granted }
+      : { session: cut, identity: own, resource: granted };
+  }
+  if (cut === undefined) {
     return trust === undefined ? { identity: own } : { identity: own, trust: judge([trust], question) };
   }
-  const cut = judge([session], question);
   return trust === undefined
     ? { session: cut, identity: own }
     : { session: cut, identity: own, trust: judge([trust], question) };
@@ -77,15 +99,28 @@ const TYPES: Readonly<Record<PolicySet, PolicyType>> = {
   session: 'SessionPolicy',
   identity: 'AccountLevelIdentityBasedPolicy',
   trust: 'AssumeRolePolicy',
+  resource: 'ResourceBasedPolicy',
 };
 
 /** The set that refused: the session policy before all others, then a Deny before what is merely not allowed. */
-function blame({ session, identity, trust }: Outcomes): PolicySet | undefined {
+function blame({ session, identity, trust, resource }: Outcomes, foreign = false): PolicySet | undefined {
   if (session && session.outcome !== 'Allow') return 'session';
   if (identity?.outcome === 'ExplicitDeny') return 'identity';
+  if (resource) return blameEither(identity, resource, foreign);
   if (trust?.outcome === 'ExplicitDeny') return 'trust';
   if (identity?.outcome === 'ImplicitDeny') return 'identity';
   return trust?.outcome === 'ImplicitDeny' ? 'trust' : undefined;
+}
+
+function blameEither(
+  identity: Outcomes['identity'],
+  { outcome }: Pick<Verdict, 'outcome'>,
+  foreign: boolean,
+): PolicySet | undefined {
+  if (outcome === 'ExplicitDeny') return 'resource';
+  if (outcome === 'Allow') return undefined;
+  if (foreign) return 'resource';
+  return identity?.outcome === 'Allow' ? undefined : 'identity';
 }
 
 function refusal(set: PolicySet, outcomes: Outcomes) {
@@ -94,20 +129,23 @@ function refusal(set: PolicySet, outcomes: Outcomes) {
 }
 
 function explainDecision(
-  { session, identity, trust }: Sets,
-  { action, resource }: AccessRequest,
+  { session, identity, trust, resource }: Sets,
+  { action, resource: name }: AccessRequest,
   question: Question,
   { hideTrust = false }: ExplainOptions,
 ): Explanation {
+  const foreign = resource?.foreign === true;
+  const own = explainSet('identity', identity, question);
   const asked = [
     ...(session === undefined ? [] : [explainSet('session', [session], question)]),
-    explainSet('identity', identity, question),
+    foreign ? { ...own, foreign } : own,
     ...(trust === undefined ? [] : [explainSet('trust', [trust], question)]),
+    ...(resource === undefined ? [] : [explainSet('resource', [resource.policy], question)]),
   ];
   const sets = hideTrust ? asked.map((set) => (set.set === 'trust' ? outcomeOnly(set) : set)) : asked;
   const outcomes: Outcomes = Object.fromEntries(sets.map((one) => [one.set, one]));
-  const blamed = blame(outcomes);
-  const what = { action, resource, sets };
+  const blamed = blame(outcomes, foreign);
+  const what = { action, resource: name, sets };
   const blamedSet = sets.find(({ set }) => set === blamed);
   const sentence = sentenceOf(what, blamedSet);
   return blamed === undefined

@@ -6,18 +6,26 @@ import { CONDITION_OPERATORS } from './condition-operators.js';
 import { evaluate } from './evaluate.js';
 import { parsePolicy } from './parse-policy.js';
 import type { NamedPolicy, PolicyKind } from './policy.js';
-import { identityStatement, OPERATORS_USED, policies, request, trustStatement } from './testing/arbitrary-policies.js';
-import { naiveEvaluate, type RawPolicy } from './testing/naive-evaluator.js';
+import {
+  bucketRequest,
+  bucketStatement,
+  identityStatement,
+  OPERATORS_USED,
+  policies,
+  request,
+  trustStatement,
+} from './testing/arbitrary-policies.js';
+import { type NaiveRequest, naiveDecide, naiveEvaluate, type RawPolicy } from './testing/naive-evaluator.js';
 
 const seed = Number(process.env.SLUICE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Questions that are put to one set of policies: making policies is what takes the time. */
 const QUESTIONS = 8;
-const asked = fc.array(request, { minLength: QUESTIONS, maxLength: QUESTIONS });
+const TYPES = { identity: 'Custom', trust: 'Trust', resource: 'Resource' } as const;
 
 const compiled = (raw: readonly RawPolicy[], kind: PolicyKind = 'identity'): NamedPolicy[] =>
   raw.map((document, i) => ({
     name: `p${i}`,
-    type: kind === 'trust' ? 'Trust' : 'Custom',
+    type: TYPES[kind],
     policy: parsePolicy(JSON.stringify(document), kind),
   }));
 
@@ -29,9 +37,11 @@ afterAll(() => {
 
 describe('the compiled evaluation and the naive one', { timeout: 120_000 }, () => {
   test.each([
-    ['identity', identityStatement, 11_000],
-    ['trust', trustStatement, 2_500],
-  ] as const)('agree about every request and policies of kind %s', (kind, statement, numRuns) => {
+    ['identity', identityStatement, request, 11_000],
+    ['trust', trustStatement, request, 2_500],
+    ['resource', bucketStatement, bucketRequest, 4_000],
+  ] as const)('agree about every request and policies of kind %s', (kind, statement, question, numRuns) => {
+    const asked = fc.array<NaiveRequest>(question, { minLength: QUESTIONS, maxLength: QUESTIONS });
     fc.assert(
       fc.property(policies(statement), asked, (raw, requests) => {
         const set = compiled(raw, kind);
@@ -105,5 +115,44 @@ describe('the compiled evaluation and the naive one', { timeout: 120_000 }, () =
       { seed, numRuns: 3_000 },
     );
     expect([...seen].sort()).toEqual(['action', 'condition', 'policy', 'principal', 'resource']);
+  });
+
+  test('agree about a decision with a bucket policy, for callers of its account and of others, and its explanation', () => {
+    const seen = { Allow: 0, Deny: 0, byBucketAlone: 0, byBucketDenied: 0, bySession: 0 };
+    const several = (kind: typeof identityStatement) => fc.array(kind, { minLength: 1, maxLength: 4 });
+    const document = (Statement: RawPolicy['Statement']): RawPolicy[] => [{ Version: '1', Statement }];
+    fc.assert(
+      fc.property(
+        policies(identityStatement),
+        fc.option(several(identityStatement), { freq: 3, nil: undefined }),
+        several(bucketStatement),
+        fc.boolean(),
+        bucketRequest,
+        (identity, cut, bucket, foreign, question) => {
+          const session = cut && document(cut);
+          const resource = document(bucket);
+          const expected = naiveDecide({ session, identity, resource, foreign }, question);
+          const [policy] = compiled(resource, 'resource') as [NamedPolicy];
+          const sets = { identity: compiled(identity), session: session && compiled(session)[0] };
+          const decision = authorise({ ...sets, resource: { policy, foreign } }, question);
+          expect({ question, bucket, allowed: decision.allowed }).toEqual({
+            question,
+            bucket,
+            allowed: expected === 'Allow',
+          });
+          const { explain, verdicts, ...answer } = decision;
+          expect(explain?.()).toMatchObject(answer);
+          expect(explain?.().sets.find(({ set }) => set === 'resource')?.outcome).toBe(verdicts.resource?.outcome);
+          seen[expected] += 1;
+          if (decision.allowed && verdicts.identity.outcome !== 'Allow') seen.byBucketAlone += 1;
+          if (decision.policyType === 'ResourceBasedPolicy' && verdicts.identity.outcome === 'Allow') {
+            seen.byBucketDenied += 1;
+          }
+          if (decision.policyType === 'SessionPolicy' && verdicts.resource?.outcome === 'Allow') seen.bySession += 1;
+        },
+      ),
+      { seed, numRuns: 4_000 },
+    );
+    for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(20);
   });
 });

@@ -1,7 +1,7 @@
 import { findStatement } from './action-index.js';
 import { type ConditionContext, conditionHolds } from './condition.js';
 import type { NamedPolicy, Statement } from './policy.js';
-import { canonicalPrincipal } from './principal.js';
+import { type Caller, canonicalPrincipal } from './principal.js';
 import { type ResourceName, resourceName } from './resource-pattern.js';
 
 export interface AccessRequest {
@@ -9,8 +9,13 @@ export interface AccessRequest {
   readonly action: string;
   /** ARN of what is acted upon; every character is literal. Trust policies do not look at it. */
   readonly resource: string;
-  /** For trust policies: every ARN the caller is known by (account root, user or role, session), or a service name. */
+  /**
+   * For trust policies: every ARN the caller is known by (account root, user or role, session), or a service name.
+   * For resource policies: the id of the account or user, or `arn:sts::account:assumed-role/role/session`; none for nobody.
+   */
   readonly principalArns?: readonly string[];
+  /** For resource policies: the caller is the account that owns the resource. Default: it is not. */
+  readonly byOwner?: boolean;
   /** Condition keys (`acs:SourceIp`, `oss:Prefix` …) and their values; an absent key matches no condition. */
   readonly context?: ConditionContext;
 }
@@ -33,18 +38,18 @@ export interface Question {
   /** In lower case. */
   readonly action: string;
   readonly resource: ResourceName;
-  readonly principals: readonly string[];
+  readonly caller: Caller;
   readonly context: ConditionContext;
 }
 
 const NOTHING: ConditionContext = Object.freeze({});
-const NOBODY: readonly string[] = [];
+const NOBODY: Caller = Object.freeze({ names: [], isOwner: false });
 
-export function questionOf({ action, resource, principalArns, context }: AccessRequest): Question {
+export function questionOf({ action, resource, principalArns, byOwner = false, context }: AccessRequest): Question {
   return {
     action: action.toLowerCase(),
     resource: resourceName(resource),
-    principals: principalArns?.map(canonicalPrincipal) ?? NOBODY,
+    caller: principalArns ? { names: principalArns.map(canonicalPrincipal), isOwner: byOwner } : NOBODY,
     context: context ?? NOTHING,
   };
 }
@@ -84,5 +89,5 @@ export function selectsResource({ resource }: Statement, question: Question): bo
 }
 
 export function selectsPrincipal({ principals }: Statement, question: Question): boolean {
-  return principals === undefined || question.principals.some((name) => principals.has(name));
+  return principals === undefined || principals.include(question.caller);
 }

@@ -82,7 +82,7 @@ function mismatches(statement: Statement, stage: Missing, question: Question): r
       .map((condition) => conditionMismatch(condition, pointer, question));
   }
   if (stage === 'principal') {
-    const [wanted, saw] = [some([...(principals ?? [])]), some(question.principals)];
+    const [wanted, saw] = [some(principals?.texts ?? []), some(question.caller.names)];
     return [{ on: 'principal', pointer: pointTo(pointer, 'Principal'), wanted, negated: false, saw }];
   }
   if (resource === undefined) return [];

@@ -4,6 +4,7 @@ const SETS: Readonly<Record<PolicySet, string>> = {
   session: 'the session policy',
   identity: 'the policies of the identity',
   trust: "the role's trust policy",
+  resource: 'the policy of the resource',
 };
 
 /** @param blamed the set that refused; absent when allowed */
@@ -13,7 +14,10 @@ export function sentenceOf(
 ): string {
   const what = `${action} on ${resource}`;
   if (blamed === undefined) {
-    const grounds = sets.map(({ decidedBy }) => decidedBy[0]).filter((decider) => decider !== undefined);
+    const grounds = sets
+      .filter(({ foreign }) => !foreign)
+      .map(({ decidedBy }) => decidedBy[0])
+      .filter((decider) => decider !== undefined);
     return `Allowed: ${what} is allowed by ${grounds.map(statementName).join(', and ')}.`;
   }
   const [decider] = blamed.decidedBy;
@@ -21,7 +25,9 @@ export function sentenceOf(
     const by = decider === undefined ? SETS[blamed.set] : statementName(decider);
     return `Denied: ${what} is denied by ${by}; a Deny wins over every Allow.`;
   }
-  return `Denied: ${what} is not allowed by ${SETS[blamed.set]}. ${missingSentence(blamed, action)}`.trimEnd();
+  const neither = blamed.set === 'identity' && sets.some(({ set }) => set === 'resource');
+  const by = `${SETS[blamed.set]}${neither ? `, nor by ${SETS.resource}` : ''}`;
+  return `Denied: ${what} is not allowed by ${by}. ${neither && blamed.missing === 'policy' ? 'The identity has none.' : missingSentence(blamed, action)}`.trimEnd();
 }
 
 function missingSentence({ missing, nearest, policies, set }: ExplainedSet, action: string): string {
@@ -32,7 +38,7 @@ function missingSentence({ missing, nearest, policies, set }: ExplainedSet, acti
     return `No Allow statement of ${where} is about ${action}.`;
   }
   if (first === undefined) return '';
-  return `Nearest is ${statementName(first)}, but ${first.because.map(mismatchClause).join(', and ')}.`;
+  return `Nearest is ${statementName(first)}, but ${first.because.map((one) => mismatchClause(one, first.type)).join(', and ')}.`;
 }
 
 function statementName({ policy, type, pointer }: DecidingStatement): string {
@@ -40,10 +46,13 @@ function statementName({ policy, type, pointer }: DecidingStatement): string {
   return `${pointer} of ${owner}`;
 }
 
-function mismatchClause({ on, operator, key, wanted, negated, saw, incomparable }: Mismatch): string {
+function mismatchClause(
+  { on, operator, key, wanted, negated, saw, incomparable }: Mismatch,
+  type: DecidingStatement['type'],
+): string {
   const list = wanted.map((value) => `"${value}"`).join(' or ');
   if (on === 'principal')
-    return `it trusts ${list}, and the caller is ${saw.map((s) => `"${s}"`).join(', ') || 'nobody'}`;
+    return `it ${type === 'Resource' ? 'is for' : 'trusts'} ${list}, and the caller is ${saw.map((s) => `"${s}"`).join(', ') || 'nobody'}`;
   if (on === 'resource') return `it is about ${negated ? 'everything but ' : ''}${list}`;
   const [given] = saw;
   if (given === undefined) return `its condition ${operator} needs ${key}, which the request does not have`;

@@ -2,11 +2,18 @@
 import type { Outcome } from './evaluate.js';
 import type { NamedPolicy } from './policy.js';
 
-/** Which set of policies: that of the session, that of the identity (with its groups), the role's trust policy. */
-export type PolicySet = 'session' | 'identity' | 'trust';
+/** Which set of policies: of the session, of the identity (with its groups), the role's trust policy, the bucket's policy. */
+export type PolicySet = 'session' | 'identity' | 'trust' | 'resource';
 
-/** The set as `AccessDeniedDetail` calls it (reference ram-sts 4.6). */
-export type PolicyType = 'SessionPolicy' | 'AccountLevelIdentityBasedPolicy' | 'AssumeRolePolicy';
+/**
+ * The set as `AccessDeniedDetail` calls it (reference ram-sts 4.6). What OSS calls a bucket policy there is documented
+ * nowhere; `ResourceBasedPolicy` is ours.
+ */
+export type PolicyType =
+  | 'SessionPolicy'
+  | 'AccountLevelIdentityBasedPolicy'
+  | 'AssumeRolePolicy'
+  | 'ResourceBasedPolicy';
 
 export interface Explanation {
   readonly allowed: boolean;
@@ -25,6 +32,8 @@ export interface Explanation {
 export interface ExplainedSet {
   readonly set: PolicySet;
   readonly outcome: Outcome;
+  /** Of the identity, when the resource is of another account: what it allows does not count there. */
+  readonly foreign?: true;
   /** How many policies were asked. */
   readonly policies: number;
   /** Every statement that denies, or if none does, every one that allows; at most {@link MOST_STATEMENTS}. */

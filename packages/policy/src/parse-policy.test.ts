@@ -6,6 +6,7 @@ import { PolicyGrammarError } from './policy-grammar-error.js';
 
 const statement = { Effect: 'Allow', Action: 'oss:PutObject', Resource: '*' };
 const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: 'acs:ram::100:root' } };
+const bucket = { Effect: 'Allow', Action: 'oss:GetObject', Resource: 'acs:oss:*:1:b/*', Principal: ['7'] };
 const wrap = (...statements: unknown[]) => JSON.stringify({ Version: '1', Statement: statements });
 
 function failure(text: string, kind?: PolicyKind): PolicyGrammarError {
@@ -28,6 +29,12 @@ describe('parsePolicy accepts', () => {
       { ...trust, Principal: { Service: ['vod.aliyuncs.com'], RAM: ['acs:ram:*:1:role/r'] } },
       'trust',
     ],
+    [
+      'a bucket policy',
+      { ...bucket, Principal: ['*', '7', 'arn:sts::1:assumed-role/r/*', 'arn:sts::*:*/*/*'], Condition: {} },
+      'resource',
+    ],
+    ['a bucket policy of scalars', { ...bucket, Sid: 'x', Action: 'OSS:*', Resource: '*', Principal: '*' }, 'resource'],
     ['an identity provider', { ...trust, Principal: { Federated: 'acs:ram::1:oidc-provider/idp' } }, 'trust'],
   ])('%s', (_, document, kind) => {
     expect(parsePolicy(wrap(document), kind).statements).toHaveLength(1);
@@ -109,6 +116,65 @@ describe('parsePolicy refuses', () => {
       wrap({ ...trust, Principal: { AWS: 'x' } }),
       '/Statement/0/Principal/AWS',
       'trust',
+    ],
+    ['a bucket policy without Principal', wrap({ ...bucket, Principal: undefined }), '/Statement/0', 'resource'],
+    ['a bucket policy without Resource', wrap({ ...bucket, Resource: undefined }), '/Statement/0', 'resource'],
+    ['nobody in a bucket policy', wrap({ ...bucket, Principal: [] }), '/Statement/0/Principal', 'resource'],
+    [
+      'the principals of RAM in a bucket policy',
+      wrap({ ...bucket, Principal: { RAM: ['acs:ram::1:root'] } }),
+      '/Statement/0/Principal',
+      'resource',
+    ],
+    ...[
+      'acs:ram::1:user/a',
+      'alice',
+      '7*',
+      ' 7',
+      '7 ',
+      '',
+      'arn:sts::1:assumed-role/r',
+      'arn:sts::1:assumed-role/r/s/t',
+      'arn:sts::1:assumed-role/r?/s',
+      'arn:sts::1:user/r/s',
+      'arn:sts:*:1:assumed-role/r/s',
+      'arn:aws:sts::1:assumed-role/r/s',
+      'arn:sts::1*:assumed-role/r/s',
+    ].map((who): [string, string, string, PolicyKind] => [
+      `"${who}" as a principal of a bucket policy`,
+      wrap({ ...bucket, Principal: ['7', who] }),
+      '/Statement/0/Principal/1',
+      'resource',
+    ]),
+    [
+      'NotPrincipal',
+      wrap({ ...bucket, Principal: undefined, NotPrincipal: ['7'] }),
+      '/Statement/0/NotPrincipal',
+      'resource',
+    ],
+    [
+      'NotAction in a bucket policy',
+      wrap({ ...bucket, Action: undefined, NotAction: 'oss:*' }),
+      '/Statement/0/NotAction',
+      'resource',
+    ],
+    [
+      'NotResource in a bucket policy',
+      wrap({ ...bucket, Resource: undefined, NotResource: '*' }),
+      '/Statement/0/NotResource',
+      'resource',
+    ],
+    [
+      'an action of another service in a bucket policy',
+      wrap({ ...bucket, Action: ['oss:*', 'ram:*'] }),
+      '/Statement/0/Action/1',
+      'resource',
+    ],
+    [
+      'a run of wildcards in a bucket policy',
+      wrap({ ...bucket, Condition: { StringLike: { 'oss:Prefix': ['u/**'] } } }),
+      '/Statement/0/Condition/StringLike/oss:Prefix/0',
+      'resource',
     ],
   ])('%s', (_, text, pointer, kind) => {
     expect(failure(text, kind).pointer).toBe(pointer);

@@ -4,8 +4,11 @@ import type { Policy, PolicyKind } from './policy.js';
 import { PolicyGrammarError, pointTo } from './policy-grammar-error.js';
 import { type Json, parseStrictJson } from './strict-json.js';
 
-/** Characters that RAM and STS take at most, as the document was sent (reference ram-sts 1.3, 2.2). */
-export const POLICY_LENGTH = { session: 2048, managed: 6144, trust: 6144 } as const;
+/**
+ * Characters that RAM and STS take at most, as the document was sent (reference ram-sts 1.3, 2.2); for `resource` bytes, as
+ * OSS has it.
+ */
+export const POLICY_LENGTH = { session: 2048, managed: 6144, trust: 6144, resource: 16_384 } as const;
 
 /** Whatever is attached to what: nothing longer is worth the memory. */
 const LONGEST = 65_536;
@@ -36,6 +39,7 @@ export function parsePolicy(text: string, kind: PolicyKind = 'identity'): Policy
   if (!Array.isArray(statements) || statements.length === 0) {
     throw new PolicyGrammarError('/Statement', 'Statement must be a list of at least one statement');
   }
+  if (kind === 'resource') refuseRuns(document, '');
   const read = (statements as readonly Json[]).map((json, i) => readStatement(json, i, kind));
   return {
     version: '1',
@@ -43,4 +47,15 @@ export function parsePolicy(text: string, kind: PolicyKind = 'identity'): Policy
     denies: indexByAction(read.filter(({ effect }) => effect === 'Deny')),
     allows: indexByAction(read.filter(({ effect }) => effect === 'Allow')),
   };
+}
+
+/** OSS refuses runs of wildcards (its detailed code 0030-00000007); `**` is never meant. */
+function refuseRuns(json: Json, pointer: string): void {
+  if (typeof json === 'string' && json.includes('**')) {
+    throw new PolicyGrammarError(pointer, 'several "*" in a row mean what one does; write one');
+  }
+  if (Array.isArray(json))
+    for (const [i, item] of (json as readonly Json[]).entries()) refuseRuns(item, pointTo(pointer, i));
+  if (json instanceof Map)
+    for (const [name, item] of json as ReadonlyMap<string, Json>) refuseRuns(item, pointTo(pointer, name));
 }

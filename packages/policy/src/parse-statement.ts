@@ -1,7 +1,7 @@
 import { readConditions } from './parse-condition.js';
 import type { PolicyKind, Selection, Statement } from './policy.js';
 import { PolicyGrammarError, pointTo } from './policy-grammar-error.js';
-import { readPrincipals } from './principal.js';
+import { readAddressed, readTrusted } from './principal.js';
 import { readTexts } from './read-json.js';
 import { compileResource, type ResourcePattern } from './resource-pattern.js';
 import type { Json } from './strict-json.js';
@@ -9,10 +9,12 @@ import { compileWildcard, type Wildcard } from './wildcard.js';
 
 type Members = ReadonlyMap<string, Json>;
 
-const COMMON = ['Sid', 'Effect', 'Action', 'NotAction', 'Condition'];
+const COMMON = ['Sid', 'Effect', 'Action', 'Condition'];
 const ALLOWED: Readonly<Record<PolicyKind, ReadonlySet<string>>> = {
-  identity: new Set([...COMMON, 'Resource', 'NotResource']),
-  trust: new Set([...COMMON, 'Principal']),
+  identity: new Set([...COMMON, 'NotAction', 'Resource', 'NotResource']),
+  trust: new Set([...COMMON, 'NotAction', 'Principal']),
+  // OSS documents no negated lists here, and everything but a list, for others, is never what was meant.
+  resource: new Set([...COMMON, 'Resource', 'Principal']),
 };
 
 /** `Sid` is accepted and ignored; every other unknown member is refused (reference ram-sts 3.1). */
@@ -33,13 +35,20 @@ export function readStatement(json: Json, index: number, kind: PolicyKind): Stat
   const common = {
     index,
     effect,
-    action: readSelection(members, pointer, 'Action', compileAction),
+    action: readSelection(members, pointer, 'Action', kind === 'resource' ? compileOssAction : compileAction),
     conditions: condition === undefined ? [] : readConditions(condition, pointTo(pointer, 'Condition')),
   } as const;
   if (kind === 'identity') return { ...common, resource: readSelection(members, pointer, 'Resource', checkResource) };
   const principals = members.get('Principal');
-  if (principals === undefined) throw new PolicyGrammarError(pointer, 'a statement of a trust policy needs Principal');
-  return { ...common, principals: readPrincipals(principals, pointTo(pointer, 'Principal')) };
+  if (principals === undefined)
+    throw new PolicyGrammarError(pointer, `a statement of a ${kind} policy needs Principal`);
+  const place = pointTo(pointer, 'Principal');
+  if (kind === 'trust') return { ...common, principals: readTrusted(principals, place) };
+  return {
+    ...common,
+    resource: readSelection(members, pointer, 'Resource', checkResource),
+    principals: readAddressed(principals, place, common.conditions.length > 0),
+  };
 }
 
 /** Exactly one of `name` and `Not<name>`. */
@@ -69,6 +78,13 @@ function compileAction(text: string, pointer: string): Wildcard {
     throw new PolicyGrammarError(pointer, `"${text}" is not an action; write "*" or "service:Action"`);
   }
   return { ...compileWildcard(text.toLowerCase()), text };
+}
+
+/** A bucket is asked about by OSS alone: anything else would never apply. */
+function compileOssAction(text: string, pointer: string): Wildcard {
+  const action = compileAction(text, pointer);
+  if (text === '*' || /^oss:/i.test(text)) return action;
+  throw new PolicyGrammarError(pointer, `"${text}" is not an action of a bucket policy; write "*" or "oss:Action"`);
 }
 
 function checkResource(text: string, pointer: string): ResourcePattern {

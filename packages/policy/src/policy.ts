@@ -1,13 +1,15 @@
 /** A policy after parsing. Build one with `parsePolicy` only. Reference ram-sts 3.1. */
 import type { Condition } from './condition.js';
+import type { Principals } from './principal.js';
 import type { ResourcePattern } from './resource-pattern.js';
 import type { Wildcard } from './wildcard.js';
 
 /**
  * `identity`: attached to a user, group or role, or given as session policy; every statement names its resources.
  * `trust`: attached to a role; every statement names principals, and the role itself is the resource.
+ * `resource`: attached to a bucket; every statement names principals and resources.
  */
-export type PolicyKind = 'identity' | 'trust';
+export type PolicyKind = 'identity' | 'trust' | 'resource';
 
 /** A list of the document, or with `negated` (`NotAction`, `NotResource`) everything but that list. */
 export interface Selection<T> {
@@ -26,8 +28,8 @@ export interface Statement {
   readonly action: Selection<Wildcard>;
   /** Absent in trust policies. */
   readonly resource?: Selection<ResourcePattern>;
-  /** ARNs, with the region slot empty, and service names; absent in identity policies. */
-  readonly principals?: ReadonlySet<string>;
+  /** Absent in identity policies. */
+  readonly principals?: Principals;
   /** All of them have to hold. */
   readonly conditions: readonly Condition[];
 }
@@ -50,6 +52,6 @@ export interface Policy {
 /** A policy under the name by which a decision is explained. */
 export interface NamedPolicy {
   readonly name: string;
-  readonly type: 'System' | 'Custom' | 'Session' | 'Trust' | 'Builtin';
+  readonly type: 'System' | 'Custom' | 'Session' | 'Trust' | 'Resource' | 'Builtin';
   readonly policy: Policy;
 }

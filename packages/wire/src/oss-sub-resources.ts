@@ -2,7 +2,7 @@
 export const OSS_SUB_RESOURCES: ReadonlySet<string> = new Set(
   `accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var
   cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId
-  lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy position publicAccessBlock qos
+  lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position publicAccessBlock qos
   qosInfo qosRequester redundancyTransition referer regionList replication replicationLocation replicationProgress
   requestPayment requesterQosInfo resourceGroup resourcePool resourcePoolBucketGroup resourcePoolBuckets
   resourcePoolInfo response-cache-control response-content-disposition response-content-encoding

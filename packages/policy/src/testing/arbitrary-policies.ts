@@ -1,6 +1,6 @@
 /** Random policies and requests that have something to do with each other: both are made of the same few names. */
 import fc from 'fast-check';
-import type { RawPolicy, RawStatement } from './naive-evaluator.js';
+import type { NaiveRequest, RawPolicy, RawStatement } from './naive-evaluator.js';
 
 const ACTIONS = [
   'oss:PutObject',
@@ -172,6 +172,34 @@ export const trustStatement: fc.Arbitrary<RawStatement> = fc
     ...(Condition ? { Condition } : {}),
   }));
 
+const OSS_PATTERNS = ACTION_PATTERNS.filter((text) => text === '*' || /^oss:/i.test(text));
+const ADDRESSED = [
+  '*',
+  '100',
+  '200',
+  '7',
+  'arn:sts::100:assumed-role/r/s',
+  'arn:sts::100:assumed-role/r/*',
+  'arn:sts::200:assumed-role/*/s',
+  'arn:sts::*:*/*/*',
+  'arn:sts::100:assumed-role/r*/s*',
+] as const;
+export const bucketStatement: fc.Arbitrary<RawStatement> = fc
+  .tuple(
+    effect,
+    oneOrMore(fc.constantFrom(...OSS_PATTERNS)),
+    oneOrMore(namePattern.filter((text) => !text.includes('**'))),
+    oneOrMore(fc.constantFrom(...ADDRESSED)),
+    optionalConditions,
+  )
+  .map(([Effect, Action, Resource, Principal, Condition]) => ({
+    Effect,
+    Action,
+    Resource,
+    Principal,
+    ...(Condition ? { Condition } : {}),
+  }));
+
 export const policies = (statement: fc.Arbitrary<RawStatement>): fc.Arbitrary<RawPolicy[]> =>
   fc.oneof(
     { weight: 1, arbitrary: fc.constant<RawPolicy[]>([]) },
@@ -207,3 +235,19 @@ export const request = fc.record({
   ),
   context,
 });
+
+/** A request for something of a bucket: who asks is one identity, by all of its names, or nobody. */
+export const bucketRequest: fc.Arbitrary<NaiveRequest> = fc
+  .tuple(
+    request,
+    fc.constantFrom(
+      { principalArns: ['100'], byOwner: true },
+      { principalArns: ['200'], byOwner: false },
+      { principalArns: ['7'], byOwner: false },
+      { principalArns: ['arn:sts::100:assumed-role/r/s'], byOwner: false },
+      { principalArns: ['arn:sts::100:assumed-role/rr/x'], byOwner: false },
+      { principalArns: ['arn:sts::200:assumed-role/q/s'], byOwner: false },
+      { principalArns: [] as string[], byOwner: false },
+    ),
+  )
+  .map(([asked, caller]) => ({ ...asked, ...caller }));

@@ -10,6 +10,7 @@ export interface NaiveRequest {
   readonly action: string;
   readonly resource: string;
   readonly principalArns?: readonly string[];
+  readonly byOwner?: boolean;
   readonly context?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -27,7 +28,7 @@ export interface RawStatement {
   readonly NotAction?: List;
   readonly Resource?: List;
   readonly NotResource?: List;
-  readonly Principal?: Readonly<Record<string, List>>;
+  readonly Principal?: Readonly<Record<string, List>> | List;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 export interface RawPolicy {
@@ -56,23 +57,66 @@ export function naiveEvaluate(policies: readonly RawPolicy[], request: NaiveRequ
   };
 }
 
+/**
+ * The order of the documents (reference ram-sts 3.4), word by word, for one request; `foreign`: the bucket is of another
+ * account than the caller. Without a bucket policy `resource` is absent.
+ */
+export function naiveDecide(
+  sets: {
+    readonly session?: readonly RawPolicy[] | undefined;
+    readonly identity: readonly RawPolicy[];
+    readonly resource: readonly RawPolicy[];
+    readonly foreign: boolean;
+  },
+  request: NaiveRequest,
+): 'Allow' | 'Deny' {
+  if (sets.session !== undefined && naiveEvaluate(sets.session, request).outcome !== 'Allow') return 'Deny';
+  const a = naiveEvaluate(sets.identity, request).outcome;
+  const b = naiveEvaluate(sets.resource, request).outcome;
+  const grants = sets.foreign ? [b] : [a, b];
+  if ([a, b].includes('ExplicitDeny')) return 'Deny';
+  return grants.includes('Allow') ? 'Allow' : 'Deny';
+}
+
 /** One rule for every pair of an action and a resource; a negated list is one thing: everything outside of it. */
 function expand(statement: RawStatement, request: NaiveRequest): Rule[] {
   const actions = alternatives(statement.Action, statement.NotAction, (pattern) =>
     glob(pattern.toUpperCase(), request.action.toUpperCase()),
   );
-  const resources =
-    statement.Principal === undefined
-      ? alternatives(statement.Resource, statement.NotResource, (pattern) => arn(pattern, request.resource))
-      : Object.values(statement.Principal)
-          .flatMap(many)
-          .map((name) => (request.principalArns ?? []).map(plainName).includes(plainName(name)));
+  const resources = parties(statement, request);
   const conditions = Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => [operator, key, many(values as List).map(String)] as const),
   );
   return actions.flatMap((action) =>
     resources.map((resource) => ({ effect: statement.Effect, fits: action && resource, conditions })),
   );
+}
+
+/** Whom and what a statement is about: names, for a bucket policy every pair of a name and a caller. */
+function parties(statement: RawStatement, request: NaiveRequest): boolean[] {
+  const { Principal } = statement;
+  const callers = request.principalArns ?? [];
+  const named = () =>
+    alternatives(statement.Resource, statement.NotResource, (pattern) => arn(pattern, request.resource));
+  if (Principal === undefined) return named();
+  if (typeof Principal !== 'string' && !Array.isArray(Principal)) {
+    return Object.values(Principal)
+      .flatMap(many)
+      .map((name) => callers.map(plainName).includes(plainName(name)));
+  }
+  const spared = request.byOwner === true && statement.Condition === undefined;
+  const who = many(Principal).map((name) => {
+    if (name === '*') return !spared;
+    return callers.filter((caller) => byPlaces(name, caller)).length > 0;
+  });
+  return named().flatMap((resource) => who.map((one) => one && resource));
+}
+
+/** An id is itself; the name of a session is compared place by place. */
+function byPlaces(name: string, caller: string): boolean {
+  const [wanted, given] = [name.split(/[:/]/), caller.split(/[:/]/)];
+  if (wanted.length === 1 || wanted.length !== given.length) return name === caller;
+  return wanted.every((place, i) => glob(place, given[i] as string));
 }
 
 function alternatives(list: List | undefined, not: List | undefined, test: (pattern: string) => boolean): boolean[] {

@@ -267,6 +267,8 @@ export interface BucketsTable {
   region: string;
   acl: 'private' | 'public-read' | 'public-read-write';
   created_at: number;
+  /** The policy as it was written; null: none. Here and not among the settings, because every request has to know it. */
+  policy: string | null;
 }
 
 /** What an owner set on a bucket: `cors`, `lifecycle`, … */

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { requireStillPublic } from './authorise-call.js';
 
-const bucket = (acl: 'private' | 'public-read') => ({ bucket: 'b', account_id: '1', region: 'r', acl, created_at: 0 });
+const bucket = (acl: 'private' | 'public-read') => ({
+  bucket: 'b',
+  account_id: '1',
+  region: 'r',
+  acl,
+  created_at: 0,
+  policy: null,
+});
 
 describe('an object that everybody may read', () => {
   it('is not shown to everybody any more when it was replaced by a private one', () => {

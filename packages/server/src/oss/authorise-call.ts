@@ -16,7 +16,7 @@ export interface AccessContext {
 }
 
 /**
- * The one place where the data plane asks for permission. Policy decides; what everybody may read is open to everybody
+ * The one place where the data plane asks for permission. Policies decide, that of the bucket among them; what everybody may read is open to everybody
  * whom no policy denies it. An ACL costs one look at the catalog, whether there is such an object or not, and only where
  * policy does not allow.
  * @throws {OssError} `AccessDenied` with the texts of reference oss 2.6
@@ -28,18 +28,22 @@ export async function authoriseCall(
   context: AccessContext,
 ): Promise<Grounds> {
   let session = false;
-  // Buckets have no policies of their own yet, so nobody of another account can have been given anything.
-  if (principal.kind !== 'anonymous' && principal.accountId === bucket.account_id) {
-    const { account_id: account, bucket: name } = bucket;
+  const { account_id: account, bucket: name, policy } = bucket;
+  // Without a policy of the bucket nobody of another account can have been given anything.
+  if (policy !== null || (principal.kind !== 'anonymous' && principal.accountId === account)) {
     const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
     const decision = await authoriser.decide(principal, {
       action,
       resource,
       context: { ...conditions(context), ...more },
+      ...(policy === null ? {} : { bucketPolicy: { bucket: name, ownerId: account, document: policy } }),
     });
     if (decision.allowed) return 'policy';
     session = decision.policyType === 'SessionPolicy';
-    if (decision.noPermissionType === 'ExplicitDeny') throw denied(session ? 'session' : 'because of bucket acl');
+    if (decision.noPermissionType === 'ExplicitDeny') {
+      if (decision.policyType === 'ResourceBasedPolicy') throw denied('bucket policy');
+      throw denied(session ? 'session' : 'because of bucket acl');
+    }
   }
   const object = publicRead && key !== undefined ? await findAcl(db, { bucket: bucket.bucket, key }) : undefined;
   if (publicRead && isPublic(bucket.acl, object)) return 'acl';
@@ -100,7 +104,10 @@ const conditions = ({ sourceIp, secure, now }: AccessContext) => ({
   'acs:SecureTransport': String(secure),
 });
 
-function denied(why: 'session' | 'user' | 'because of bucket acl'): OssError {
+function denied(why: 'session' | 'user' | 'bucket policy' | 'because of bucket acl'): OssError {
+  if (why === 'bucket policy') {
+    return new OssError('AccessDenied', { message: 'Access denied by bucket policy.', ec: '0003-00000101' });
+  }
   if (why === 'session') return new OssError('AccessDenied', { message: "Access denied by authorizer's policy." });
   if (why === 'user') return new OssError('AccessDenied', { message: 'You are forbidden to do this.' });
   return new OssError('AccessDenied', {

@@ -49,6 +49,7 @@ const TABLE = {
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
   ],
   NoSuchCORSConfiguration: [404, 'The CORS Configuration does not exist.'],
+  NoSuchBucketPolicy: [404, 'The specified bucket policy does not exist.'],
   NoSuchLifecycle: [404, 'No Row found in Lifecycle Table.'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   BucketAlreadyExists: [

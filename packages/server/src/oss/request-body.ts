@@ -16,8 +16,12 @@ export interface RequestBody {
   check(): void;
   /** Streams it into the engine; checks `Content-MD5` and `x-oss-hash-crc64ecma` before anything is kept. */
   store(engine: StorageEngine): Promise<StoredBlob>;
-  /** Reads a small XML text, checked in the same way. @throws {OssError} `MalformedXML` when longer than allowed */
-  text(): Promise<string>;
+  /**
+   * Reads a small text, checked in the same way.
+   * @param rules default: XML, as long as the limits allow
+   * @throws {OssError} the refusal of the rules; `MalformedXML` for XML
+   */
+  text(rules?: TextRules): Promise<string>;
   /**
    * Lends the raw body to a reader that knows its form, watched like the others. Checks that there is a body, not how long.
    * @throws {OssError} `MissingContentLength`
@@ -30,6 +34,12 @@ export interface RequestBody {
   readonly stored: number;
   /** Ends the reading: the transport says that no more will come. */
   interrupt(error: OssError): void;
+}
+
+/** Of a body that is no XML. */
+export interface TextRules {
+  readonly maxBytes: number;
+  refuse(why: 'too large' | 'not UTF-8'): OssError;
 }
 
 export interface BorrowedBody {
@@ -111,9 +121,9 @@ export function createRequestBody(
         throw error instanceof BodyTooLong ? tooLong() : error;
       }
     },
-    async text() {
+    async text(rules = xmlRules(limits)) {
       const claimed = readClaimedSums(headers);
-      const body = await watched(() => readSmall(req, limits.maxXmlBytes, interruption.signal));
+      const body = await watched(() => readSmall(req, rules, interruption.signal));
       checkSums(claimed.md5 === undefined ? {} : { md5: claimed.md5 }, {
         md5: createHash('md5').update(body).digest('hex').toUpperCase(),
         crc64: 0n,
@@ -121,7 +131,7 @@ export function createRequestBody(
       try {
         return strictUtf8.decode(body);
       } catch {
-        throw new OssError('MalformedXML', { message: 'The XML you provided is not UTF-8.' });
+        throw rules.refuse('not UTF-8');
       }
     },
     async read(reader) {
@@ -165,13 +175,18 @@ export async function atPace<T>(
   }
 }
 
-async function readSmall(req: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+const xmlRules = ({ maxXmlBytes }: OssLimits): TextRules => ({
+  maxBytes: maxXmlBytes,
+  refuse: (why) => new OssError('MalformedXML', { message: `The XML you provided is ${why}.` }),
+});
+
+async function readSmall(req: IncomingMessage, { maxBytes, refuse }: TextRules, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   await new Promise<void>((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
-      if (bytes > maxBytes) finish(new OssError('MalformedXML', { message: 'The XML you provided is too large.' }));
+      if (bytes > maxBytes) finish(refuse('too large'));
       else chunks.push(chunk);
     };
     const onEnd = () => finish();

@@ -7,6 +7,7 @@ import { listings } from './0005-listings.js';
 import { identity } from './0006-identity.js';
 import { logins } from './0007-logins.js';
 import { audit } from './0008-audit.js';
+import { bucketPolicies } from './0009-bucket-policies.js';
 
 /**
  * Forward-only. A landed migration is never edited; the next change is the next number, in a file of its own.
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-identity': { up: identity },
   '0007-logins': { up: logins },
   '0008-audit': { up: audit },
+  '0009-bucket-policies': { up: bucketPolicies },
 };

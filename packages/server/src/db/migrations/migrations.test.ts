@@ -148,7 +148,9 @@ test(`a database of the first release is brought forward with what it holds, on 
     expect((await db.selectFrom('outbox').selectAll().executeTakeFirst())?.last_error).toBe('refused');
     expect(await db.selectFrom('garbage').select('blob').execute()).toEqual([{ blob: 'old' }]);
     expect((await db.selectFrom('access_keys').selectAll().executeTakeFirst())?.sealed_secret).toBe('sealed');
-    expect(await db.selectFrom('buckets').select('bucket').execute()).toEqual([{ bucket: 'b' }]);
+    expect(await db.selectFrom('buckets').select(['bucket', 'policy']).execute()).toEqual([
+      { bucket: 'b', policy: null },
+    ]);
     const applied = await db
       .selectFrom('kysely_migration' as 'settings')
       .select('name')

@@ -1,6 +1,8 @@
 import type { BucketsTable, DatabaseTransaction, Queryable } from '../../db/schema.js';
 
 export type Bucket = Readonly<BucketsTable>;
+/** A bucket is made without a policy. */
+export type NewBucket = Omit<Bucket, 'policy'>;
 
 /** What an owner can set on a bucket. */
 export type BucketSetting = 'cors' | 'lifecycle' | 'storage';
@@ -14,7 +16,7 @@ export async function bucketsOf(db: Queryable, accountId: string): Promise<reado
   return db.selectFrom('buckets').selectAll().where('account_id', '=', accountId).orderBy('bucket').execute();
 }
 
-export async function insertBucket(transaction: DatabaseTransaction, bucket: Bucket): Promise<void> {
+export async function insertBucket(transaction: DatabaseTransaction, bucket: NewBucket): Promise<void> {
   await transaction.insertInto('buckets').values(bucket).execute();
 }
 
@@ -24,6 +26,16 @@ export async function setBucketAcl(
   acl: Bucket['acl'],
 ): Promise<void> {
   await transaction.updateTable('buckets').set({ acl }).where('bucket', '=', bucket).execute();
+}
+
+export async function setBucketPolicy(
+  transaction: DatabaseTransaction,
+  { bucket, account_id }: Pick<Bucket, 'bucket' | 'account_id'>,
+  policy: string | null,
+): Promise<void> {
+  const of = transaction.updateTable('buckets').where('bucket', '=', bucket);
+  // Not that of who has made a bucket of this name since.
+  await of.set({ policy }).where('account_id', '=', account_id).execute();
 }
 
 /** Whether it holds an object or an unfinished upload. */

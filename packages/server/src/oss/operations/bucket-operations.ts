@@ -3,6 +3,7 @@ import { getBucketAcl, putBucketAcl } from './bucket-acl.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
 import { getBucketInfo, getBucketLocation } from './bucket-info.js';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { getBucketStat } from './get-bucket-stat.js';
@@ -101,6 +102,38 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: ['lifecycle'],
     action: 'oss:DeleteBucketLifecycle',
     run: deleteBucketLifecycle,
+  },
+  {
+    on: 'bucket',
+    name: 'PutBucketPolicy',
+    method: 'PUT',
+    subResources: ['policy'],
+    action: 'oss:PutBucketPolicy',
+    run: putBucketPolicy,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketPolicy',
+    method: 'GET',
+    subResources: ['policy'],
+    action: 'oss:GetBucketPolicy',
+    run: getBucketPolicy,
+  },
+  {
+    on: 'bucket',
+    name: 'DeleteBucketPolicy',
+    method: 'DELETE',
+    subResources: ['policy'],
+    action: 'oss:DeleteBucketPolicy',
+    run: deleteBucketPolicy,
+  },
+  {
+    on: 'bucket',
+    name: 'GetBucketPolicyStatus',
+    method: 'GET',
+    subResources: ['policyStatus'],
+    action: 'oss:GetBucketPolicyStatus',
+    run: getBucketPolicyStatus,
   },
   {
     on: 'bucket',

@@ -82,7 +82,7 @@ async function stateOf({ db, files }: TestPlane): Promise<unknown> {
     .execute();
   const uploads = await db.selectFrom('uploads').select('upload_id').orderBy('upload_id').execute();
   const stored = await db.selectFrom('parts').select(['part_number', 'blob']).orderBy('blob').execute();
-  const buckets = await db.selectFrom('buckets').select(['bucket', 'acl']).orderBy('bucket').execute();
+  const buckets = await db.selectFrom('buckets').select(['bucket', 'acl', 'policy']).orderBy('bucket').execute();
   const settings = await db.selectFrom('bucket_settings').selectAll().execute();
   return { objects, uploads, stored, buckets, settings, files: (await files()).sort() };
 }

@@ -54,4 +54,4 @@ function names(document: string, arn: string): boolean {
 }
 
 const principalsOf = (policy: Policy): ReadonlySet<string> =>
-  new Set(policy.statements.flatMap((statement) => [...(statement.principals ?? [])]));
+  new Set(policy.statements.flatMap((statement) => [...(statement.principals?.texts ?? [])]));
