@@ -140,6 +140,8 @@ export function percentDecode(text: string): string | undefined {
 
 /** A lone surrogate has no UTF-8 form; it becomes U+FFFD. */
 function wellFormed(text: string): string {
+  // Since ES2024, and many times as fast as the expression.
+  if ((text as { isWellFormed?(): boolean }).isWellFormed?.()) return text;
   return text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g, (m) => (m.length === 2 ? m : '\uFFFD'));
 }
 

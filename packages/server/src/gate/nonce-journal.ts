@@ -1,6 +1,18 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  fdatasync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Log } from '../runtime.js';
 import { NONCE_ID_BYTES } from './nonce-set.js';
 
@@ -18,6 +30,8 @@ export interface NonceJournal {
   stop(): Promise<void>;
 }
 
+const syncFile = promisify(fdatasync);
+
 /** What a power cut may take with it, in milliseconds. */
 const SYNC_MS = 1000;
 /** A full disk is said once a minute, not with every call. */
@@ -25,56 +39,44 @@ const COMPLAIN_MS = 60_000;
 
 /** @param name of the kind of nonces: several kinds share a directory */
 export function nonceJournal(directory: string, name: string, log: Log): NonceJournal {
-  const files = new Map<number, FileHandle>();
-  const dropped: number[] = [];
+  const files = new Map<number, JournalFile>();
   let waiting = new Map<number, Uint8Array[]>();
-  let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
-  let syncing: NodeJS.Timeout | undefined;
+  let syncing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let complainedAt = Number.NEGATIVE_INFINITY;
 
-  const fileOf = (end: number): string => join(directory, `${name}-${end}`);
+  const pathOf = (end: number): string => join(directory, `${name}-${end}`);
   const endOf = (file: string): number | undefined =>
     file.startsWith(`${name}-`) && /^\d{1,16}$/.test(file.slice(name.length + 1))
       ? Number(file.slice(name.length + 1))
       : undefined;
 
-  async function handleOf(end: number): Promise<FileHandle> {
-    const file = files.get(end) ?? (await open(fileOf(end), 'a', 0o600));
+  function fileOf(end: number): JournalFile {
+    const file = files.get(end) ?? openFile(pathOf(end));
     files.set(end, file);
     return file;
   }
 
-  function inTurn(step: () => Promise<void>): Promise<void> {
-    last = last.then(step);
-    return last;
-  }
-
-  /** All that came in while the one before was written, with one write for each group. */
-  async function write(): Promise<void> {
+  /** All that came in during one turn, with one write for each group. Into memory of the system, so it does not wait for a disk. */
+  function write(): void {
     next = undefined;
     const batch = waiting;
     waiting = new Map();
     try {
-      for (const [end, ids] of batch) await (await handleOf(end)).appendFile(Buffer.concat(ids));
-      for (const end of dropped.splice(0)) {
-        await files.get(end)?.close();
-        files.delete(end);
-        await rm(fileOf(end), { force: true });
-      }
-      syncing ??= setTimeout(() => inTurn(sync), SYNC_MS).unref();
+      for (const [end, ids] of batch) extend(fileOf(end), Buffer.concat(ids));
+      timer ??= setTimeout(() => void sync(), SYNC_MS).unref();
     } catch (error) {
       complain(error);
     }
   }
 
-  async function sync(): Promise<void> {
-    syncing = undefined;
-    try {
-      for (const file of files.values()) await file.datasync();
-    } catch (error) {
-      complain(error);
-    }
+  function sync(): Promise<void> {
+    timer = undefined;
+    syncing = Promise.all([...files.values()].map(({ descriptor }) => syncFile(descriptor)))
+      .catch(complain)
+      .then(() => {});
+    return syncing;
   }
 
   function complain(error: unknown): void {
@@ -102,19 +104,53 @@ export function nonceJournal(directory: string, name: string, log: Log): NonceJo
       const ids = waiting.get(end);
       if (ids) ids.push(id);
       else waiting.set(end, [id]);
-      next ??= inTurn(write);
+      next ??= new Promise<void>((resolve) => {
+        setImmediate(() => {
+          write();
+          resolve();
+        });
+      });
       return next;
     },
-    drop: (end) => void dropped.push(end),
+    drop(end) {
+      const file = files.get(end);
+      files.delete(end);
+      rmSync(pathOf(end), { force: true });
+      // A sync may be under way, and the next file must not get its descriptor meanwhile.
+      void (syncing ?? Promise.resolve()).then(() => file && closeSync(file.descriptor));
+    },
     async stop() {
-      clearTimeout(syncing);
-      void inTurn(write);
-      await inTurn(sync);
-      clearTimeout(syncing);
-      for (const file of files.values()) await file.close();
+      write();
+      clearTimeout(timer);
+      await syncing;
+      await sync();
+      for (const { descriptor } of files.values()) closeSync(descriptor);
       files.clear();
     },
   };
+}
+
+interface JournalFile {
+  readonly descriptor: number;
+  /** Bytes of whole records. */
+  length: number;
+}
+
+function openFile(path: string): JournalFile {
+  const descriptor = openSync(path, 'a', 0o600);
+  return { descriptor, length: statSync(path).size };
+}
+
+/** All of it or nothing: what comes after a part of a record would be out of step. */
+function extend(file: JournalFile, bytes: Buffer): void {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(file.descriptor, bytes, written);
+    file.length += bytes.length;
+  } catch (error) {
+    if (written > 0) ftruncateSync(file.descriptor, file.length);
+    throw error;
+  }
 }
 
 /** A process that was killed may have left a part of a record: what comes after it would be out of step. */

@@ -11,7 +11,7 @@
  * Key and nonce are new for every token, so no limit of random nonces applies. The secret is derived under the master
  * key: whoever reads a token in a log cannot compute it.
  */
-import { base64Url, base64UrlDecode, equalsConstantTime } from '@sluice/wire';
+import { base64UrlDecode, equalsConstantTime } from '@sluice/wire';
 import { z } from 'zod';
 import { deriveKey, gcmOpen, gcmSeal, type KeyRing, keyedDigest, type MasterKey } from '../keys/key-ring.js';
 import type { Random } from '../runtime.js';
@@ -84,7 +84,7 @@ export function sealToken(ring: KeyRing, random: Random, claims: TokenClaims): T
   return {
     accessKeyId,
     accessKeySecret: secretOf(key, id),
-    securityToken: base64Url(Buffer.concat([header, body, cipher.getAuthTag()])),
+    securityToken: Buffer.concat([header, body, cipher.getAuthTag()]).toString('base64url'),
   };
 }
 
@@ -123,6 +123,7 @@ const secretOf = (key: MasterKey, id: Uint8Array): string => base62(keyedDigest(
 export const tokenIdOf = (accessKeyId: string): string => accessKeyId.slice(TEMPORARY_ID_PREFIX.length);
 const accessKeyIdOf = (id: Uint8Array): string => TEMPORARY_ID_PREFIX + base62(id);
 
+const EIGHT_DIGITS = 62n ** 8n;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** Bytes as base62 of fixed length for their number: 16 bytes are 22 characters, 32 bytes are 43. */
@@ -130,6 +131,10 @@ export function base62(bytes: Uint8Array): string {
   const length = Math.ceil((bytes.length * 8) / Math.log2(62));
   let n = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let out = '';
-  for (let i = 0; i < length; i++, n /= 62n) out = BASE62.charAt(Number(n % 62n)) + out;
+  // Eight digits at a time: the most that numbers hold exactly, and big ones are slow.
+  for (let left = length; left > 0; left -= 8, n /= EIGHT_DIGITS) {
+    let part = Number(n % EIGHT_DIGITS);
+    for (let i = Math.min(left, 8); i > 0; i--, part = Math.floor(part / 62)) out = BASE62.charAt(part % 62) + out;
+  }
   return out;
 }
