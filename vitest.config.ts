@@ -26,6 +26,13 @@ const withoutDatabase = [
   'packages/server/src/oss/{callback,post}/**/*.test.ts',
 ];
 
+/** Pages are looked at one at a time: what they are measured by is also theirs alone. */
+const inBrowsers = [
+  'e2e/{aliyun-upload-*,browser-examples,demo-page,doctor-page,expiry,interruptions,media,official-web-sdk}.test.ts',
+  'e2e/{post-form,react-hooks,web-component}.test.ts',
+  'e2e/engines/*.test.ts',
+];
+
 const long = Boolean(process.env.SLUICE_TEST_LONG);
 
 export default defineConfig({
@@ -84,7 +91,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/*.rgw.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.long.test.ts', '**/*.rgw.test.ts', ...inBrowsers],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          include: inBrowsers,
+          exclude: ['**/*.long.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

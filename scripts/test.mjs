@@ -23,9 +23,8 @@ try {
   check('biome', ['check', '.'], env);
   check('tsc', ['-p', 'tsconfig.tests.json'], env);
   const postgres = ensurePostgres() !== undefined;
-  for (const project of ['unit', ...(postgres ? ['postgres'] : []), 's3', 'e2e', ...(long ? ['long'] : [])]) {
-    runProject(project, env);
-  }
+  const projects = ['unit', ...(postgres ? ['postgres'] : []), 's3', 'e2e', 'browser', ...(long ? ['long'] : [])];
+  for (const project of projects) runProject(project, env);
   if (!postgres) {
     console.error('\n*** There is no PostgreSQL and it could not be installed: the tests on it were SKIPPED. ***\n');
   }
