@@ -41,6 +41,13 @@ describe('the database', () => {
     await db.destroy();
   });
 
+  test('refuses a text with NUL, which would be cut there', async () => {
+    const db = await openSqlite(':memory:');
+    const rows = db.selectFrom('settings').selectAll().where('name', '=', 'a\0b').execute();
+    await expect(rows).rejects.toThrow('NUL');
+    await db.destroy();
+  });
+
   test('undoes a transaction that fails', async () => {
     const db = await openSqlite(':memory:');
     const failing = db.transaction().execute(async (transaction) => {

@@ -108,10 +108,18 @@ function statementFace(statement: ReturnType<Connection['prepare']>) {
   return {
     // Asked for once: it costs more than running a small statement does.
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => told(() => statement.all(...(parameters as Value[]))),
-    run: (parameters: readonly unknown[]) => told(() => statement.run(...(parameters as Value[]))),
-    iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as Value[])),
+    all: (parameters: readonly unknown[]) => told(() => statement.all(...whole(parameters))),
+    run: (parameters: readonly unknown[]) => told(() => statement.run(...whole(parameters))),
+    iterate: (parameters: readonly unknown[]) => statement.iterate(...whole(parameters)),
   };
+}
+
+/** The binding would cut a text at NUL, silently, and find what another text names. PostgreSQL refuses such texts too. */
+function whole(parameters: readonly unknown[]): Value[] {
+  for (const value of parameters) {
+    if (typeof value === 'string' && value.includes('\0')) throw new RangeError('a text for the database holds NUL');
+  }
+  return parameters as Value[];
 }
 
 const CHANGES = /^\s*(?:commit|insert|update|delete|replace|create|alter|drop)\b/i;

@@ -58,7 +58,8 @@ export function credentialSource(
     async lookup(accessKeyId, securityToken) {
       if (securityToken !== undefined) return temporary(accessKeyId, securityToken);
       if (accessKeyId.startsWith(TEMPORARY_ID_PREFIX)) return { ok: false, failure: 'missing-token' };
-      const key = await store.findAccessKey(accessKeyId);
+      // Ids are letters and digits. A form may hold anything, and a database may not tell one text from another with NUL.
+      const key = /^\w{1,128}$/.test(accessKeyId) ? await store.findAccessKey(accessKeyId) : undefined;
       if (!key) return { ok: false, failure: 'unknown-access-key' };
       if (key.status !== 'Active') return { ok: false, failure: 'inactive-access-key' };
       const principal: Principal = key.user

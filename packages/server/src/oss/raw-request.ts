@@ -26,6 +26,12 @@ export function readRawRequest(req: IncomingMessage): RawRequest {
   const path = cut < 0 ? target.text : target.text.slice(0, cut);
   const query = parseQuery(cut < 0 ? '' : target.text.slice(cut + 1));
   if (query === undefined) throw new OssError('InvalidArgument', { message: 'The query string is not valid UTF-8.' });
+  for (const [name, value] of query) {
+    // The database ends texts at NUL, so two names could become one there.
+    if (name.includes('\0') || value.includes('\0')) {
+      throw invalidArgument(name, value, 'Parameters must not contain the character NUL.');
+    }
+  }
   const host = target.host ?? headers.get('host') ?? '';
   if (repeated.has('host')) throw invalidArgument('Host', host, 'The header Host was sent more than once.');
   return { method: req.method ?? 'GET', host, path, query, headers, repeated };

@@ -171,6 +171,12 @@ describe('a signature', () => {
       'SignatureDoesNotMatch',
     ],
     ['of an unknown key', () => ({ ...v1(), OSSAccessKeyId: 'nobody' }), 403, 'InvalidAccessKeyId'],
+    [
+      'of a known key with NUL after it',
+      () => ({ ...v1(), OSSAccessKeyId: `${v1().OSSAccessKeyId}\0` }),
+      403,
+      'InvalidAccessKeyId',
+    ],
     ['of a disabled key', () => ({ ...v1(), OSSAccessKeyId: 'disabled' }), 403, 'InvalidAccessKeyId'],
     ['of a temporary key without its token', () => ({ ...v1(), OSSAccessKeyId: 'STS.x' }), 403, 'InvalidAccessKeyId'],
     ['V4 of tomorrow', tomorrow, 403, 'AccessDenied'],
