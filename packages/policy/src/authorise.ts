@@ -11,7 +11,7 @@ export interface Decision {
   readonly noPermissionType?: 'ExplicitDeny' | 'ImplicitDeny';
   /** Which set refused; absent when allowed. */
   readonly policyType?: PolicyType;
-  readonly verdicts: { readonly session?: Verdict; readonly identity: Verdict; readonly trust?: Verdict };
+  readonly verdicts: { readonly session?: Verdict; readonly identity?: Verdict; readonly trust?: Verdict };
   /**
    * Why, from the same policies and the same request. Costs nothing until it is called. Absent where no policy was asked:
    * the account itself, the holder of an upload grant, the anonymous.
@@ -31,7 +31,13 @@ interface IdentitySets {
   readonly identity: readonly NamedPolicy[];
 }
 
-type Sets = IdentitySets & { readonly trust?: NamedPolicy };
+type Sets = (IdentitySets & { readonly trust?: NamedPolicy }) | TrustAlone;
+
+interface TrustAlone {
+  readonly session?: undefined;
+  readonly identity?: undefined;
+  readonly trust: NamedPolicy;
+}
 
 /**
  * Whether an identity may act (reference ram-sts 3.4). Anything but Allow from the session policy is final; then the
@@ -49,6 +55,14 @@ export function authoriseAssumeRole(sets: IdentitySets & { trust: NamedPolicy },
   return decide(sets, request);
 }
 
+/**
+ * Whether somebody may assume a role who has no policies of their own, but a token of an identity provider: the trust policy
+ * alone decides (reference ram-sts 1.4, 2.6). `request.principalArns` is the provider's.
+ */
+export function authoriseByTrust(trust: NamedPolicy, request: AccessRequest): Decision {
+  return decide({ trust }, request);
+}
+
 function decide(sets: Sets, request: AccessRequest): Decision {
   const question = questionOf(request);
   const verdicts = verdictsOf(sets, question);
@@ -60,7 +74,9 @@ function decide(sets: Sets, request: AccessRequest): Decision {
 }
 
 // Written out, without spreading: this runs for every request.
-function verdictsOf({ session, identity, trust }: Sets, question: Question): Decision['verdicts'] {
+function verdictsOf(sets: Sets, question: Question): Decision['verdicts'] {
+  if (sets.identity === undefined) return { trust: judge([sets.trust], question) };
+  const { session, identity, trust } = sets;
   const own = judge(identity, question);
   if (session === undefined) {
     return trust === undefined ? { identity: own } : { identity: own, trust: judge([trust], question) };
@@ -101,7 +117,7 @@ function explainDecision(
 ): Explanation {
   const asked = [
     ...(session === undefined ? [] : [explainSet('session', [session], question)]),
-    explainSet('identity', identity, question),
+    ...(identity === undefined ? [] : [explainSet('identity', identity, question)]),
     ...(trust === undefined ? [] : [explainSet('trust', [trust], question)]),
   ];
   const sets = hideTrust ? asked.map((set) => (set.set === 'trust' ? outcomeOnly(set) : set)) : asked;

@@ -1,4 +1,4 @@
-export { authorise, authoriseAssumeRole, type Decision, type ExplainOptions } from './authorise.js';
+export { authorise, authoriseAssumeRole, authoriseByTrust, type Decision, type ExplainOptions } from './authorise.js';
 export type { ConditionContext } from './condition.js';
 export { type AccessRequest, evaluate, type Outcome, type Verdict } from './evaluate.js';
 export type {
