@@ -67,15 +67,15 @@ async function read(file: string): Promise<string> {
   }
 }
 
-/** A line each, as compilers write them; the document's own texts are in some of the messages. */
+/** A line each, as compilers write them. */
 function listed(file: string, findings: readonly Finding[]): string {
   const name = file === '-' ? 'standard input' : file;
   const lines = findings.map(({ level, code, pointer, message }) =>
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-    `${name}: ${level} ${code}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`.replace(
-      /[\u0000-\u001f\u007f-\u009f]/g,
-      '?',
-    ),
+    shown(`${name}: ${level} ${code}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`),
   );
   return lines.length === 0 ? `${name}: nothing found\n` : `${lines.join('\n')}\n`;
 }
+
+/** Texts of the document are in some of the messages. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
+const shown = (line: string): string => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
