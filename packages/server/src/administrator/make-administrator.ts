@@ -89,7 +89,11 @@ export async function makeAdministrator(
     }
     const { row, secret } = newAccessKey({ ring, clock, random }, { accountId, userId: user.user_id });
     await insertAccessKey(transaction, row);
-    note?.({ resource: ramResource(accountId, `user/${name}`), subject: `key:${row.access_key_id}` });
+    note?.({
+      resource: ramResource(accountId, `user/${name}`),
+      subject: `key:${row.access_key_id}`,
+      detail: { deletedKeys: replace ? keys.map((key) => key.access_key_id) : undefined },
+    });
     return { AccountId: accountId, UserName: name, AccessKeyId: row.access_key_id, AccessKeySecret: secret };
   });
 }

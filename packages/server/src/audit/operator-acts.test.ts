@@ -69,6 +69,7 @@ describe.each(['running', 'stopped'])('of a %s server', (state) => {
 
   test('every act of the operator is in the trail, which stays whole', async () => {
     const { AccountId, AccessKeyId } = await bootstrapAdministrator(config, { user: 'admin', replace: false });
+    await bootstrapAdministrator(config, { user: 'admin', replace: true });
     const { Revocation } = await revoke(config, { RoleName: 'sluice-upload', Reason: 'a leak' });
     await liftRevocation(config, Revocation.RevocationId);
     await rotateKeys(config);
@@ -83,6 +84,7 @@ describe.each(['running', 'stopped'])('of a %s server', (state) => {
         Subject: `key:${AccessKeyId}`,
         Detail: { user: 'admin', replace: 'false' },
       },
+      { Action: 'ram:Bootstrap', Detail: { replace: 'true', deletedKeys: [AccessKeyId] } },
       { Action: 'sts:RevokeSessions', SourceIp: 'local', Detail: { RoleName: 'sluice-upload', Reason: 'a leak' } },
       { Action: 'sts:DeleteRevocation', Detail: { RevocationId: Revocation.RevocationId } },
       { Action: 'keys:Rotate', Outcome: 'Allowed', Detail: { step: 'begin', keyId: 1 } },

@@ -18,6 +18,8 @@ export interface ActNotes {
   readonly resource?: string;
   /** `key:<id>` of a new access key. */
   readonly subject?: string;
+  /** Beside what was asked for. */
+  readonly detail?: AuditDetail;
   /** It was refused. */
   readonly failed?: boolean;
 }
@@ -41,7 +43,7 @@ export async function recordAct<Result>(
   };
   const recording = audit.begin((): AuditEntry => {
     const { failed, resource, subject } = notes;
-    const what = { action, detail, ...(resource === undefined ? {} : { resource }), subject };
+    const what = { action, detail: { ...detail, ...notes.detail }, ...(resource === undefined ? {} : { resource }), subject };
     return { ...operator, at, accountId: audit.accountId, outcome: failed ? 'Failed' : 'Allowed', ...what };
   });
   let result: Result;
