@@ -43,7 +43,12 @@ export async function recordAct<Result>(
   };
   const recording = audit.begin((): AuditEntry => {
     const { failed, resource, subject } = notes;
-    const what = { action, detail: { ...detail, ...notes.detail }, ...(resource === undefined ? {} : { resource }), subject };
+    const what = {
+      action,
+      detail: { ...detail, ...notes.detail },
+      ...(resource === undefined ? {} : { resource }),
+      subject,
+    };
     return { ...operator, at, accountId: audit.accountId, outcome: failed ? 'Failed' : 'Allowed', ...what };
   });
   let result: Result;
