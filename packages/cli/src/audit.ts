@@ -143,7 +143,9 @@ function reportText({ clean, records, first, head, findings, more }: AuditReport
 /** One line; what strangers wrote was made fit for a terminal before it was stored, but the table may have been changed. */
 function recordText(record: ShownRecord): string {
   const { Time, Outcome, Principal, Action, Resource = '', SourceIp = '', Detail } = record;
-  const line = `${Time} ${Outcome.padEnd(7)} ${Principal} ${Action} ${Resource} ${SourceIp} ${JSON.stringify(Detail)}`;
+  const { why, ...rest } = Detail;
+  const reasons = Array.isArray(why) ? ` [${why.map(String).join(' | ')}]` : '';
+  const line = `${Time} ${Outcome.padEnd(7)} ${Principal} ${Action} ${Resource} ${SourceIp}${reasons} ${JSON.stringify(rest)}`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
   return `${line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?').replace(/ {2,}/g, ' ')}\n`;
 }

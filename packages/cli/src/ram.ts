@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { bootstrapCommand } from './ram/bootstrap.js';
 import { type Api, apis, callOperation } from './ram/call-operation.js';
 import { readKeys } from './ram/keys.js';
+import { lintCommand } from './ram/lint.js';
 import { apiOption, controlPlaneOption } from './ram/options.js';
 import { readParameters } from './ram/parameters.js';
 
@@ -39,6 +40,7 @@ export function ramCommand(program: Command, finish: (code: ExitCode) => void): 
       finish(EXIT.ok);
     });
   bootstrapCommand(ram, finish);
+  lintCommand(ram, finish);
 }
 
 const HELP = `

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authorise, authoriseAssumeRole } from './authorise.js';
+import { authorise, authoriseAssumeRole, authoriseByTrust } from './authorise.js';
 import { evaluate } from './evaluate.js';
 import { parsePolicy } from './parse-policy.js';
 import type { NamedPolicy } from './policy.js';
@@ -64,6 +64,30 @@ describe('authoriseAssumeRole: identity AND trust (reference ram-sts 3.7)', () =
     action: 'sts:AssumeRole',
     resource: 'acs:ram::100:role/uploader',
     principalArns: [`acs:ram::${account}:root`, `acs:ram::${account}:${user}`],
+  });
+
+  test('who has no policies of their own is judged by the trust alone, and told why', () => {
+    const provider = 'acs:ram::100:oidc-provider/login';
+    const trust = named('Trust', {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Federated: provider },
+      Condition: { StringEquals: { 'oidc:sub': 'alice' } },
+    });
+    const ask = (sub: string, arn = provider) =>
+      authoriseByTrust(trust, {
+        action: 'sts:AssumeRole',
+        resource: 'acs:ram::100:role/uploader',
+        principalArns: [arn],
+        context: { 'oidc:sub': sub },
+      });
+    expect(ask('alice')).toMatchObject({ allowed: true, verdicts: { trust: { outcome: 'Allow' } } });
+    const refused = ask('bob');
+    expect(refused).toMatchObject({ allowed: false, policyType: 'AssumeRolePolicy', noPermissionType: 'ImplicitDeny' });
+    expect(refused.explain?.().sets).toMatchObject([
+      { set: 'trust', missing: 'condition', nearest: [{ because: [{ key: 'oidc:sub', saw: ['bob'] }] }] },
+    ]);
+    expect(ask('alice', 'acs:ram::100:oidc-provider/other').allowed).toBe(false);
   });
 
   test('38 trust names user A: B is refused', () => {

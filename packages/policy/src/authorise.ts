@@ -13,7 +13,8 @@ export interface Decision {
   readonly policyType?: PolicyType;
   readonly verdicts: {
     readonly session?: Verdict;
-    readonly identity: Verdict;
+    /** Absent for who has none: the holder of a token of an identity provider. */
+    readonly identity?: Verdict;
     readonly trust?: Verdict;
     readonly resource?: Verdict;
   };
@@ -43,7 +44,16 @@ export interface ResourceSide {
   readonly foreign?: boolean;
 }
 
-type Sets = IdentitySets & { readonly trust?: NamedPolicy; readonly resource?: ResourceSide | undefined };
+type Sets =
+  | (IdentitySets & { readonly trust?: NamedPolicy; readonly resource?: ResourceSide | undefined })
+  | TrustAlone;
+
+interface TrustAlone {
+  readonly session?: undefined;
+  readonly identity?: undefined;
+  readonly resource?: undefined;
+  readonly trust: NamedPolicy;
+}
 
 /**
  * Whether an identity may act (reference ram-sts 3.4). Anything but Allow from the session policy is final, whomever the
@@ -65,6 +75,14 @@ export function authoriseAssumeRole(sets: IdentitySets & { trust: NamedPolicy },
   return decide(sets, request);
 }
 
+/**
+ * Whether somebody may assume a role who has no policies of their own, but a token of an identity provider: the trust policy
+ * alone decides (reference ram-sts 1.4, 2.6). `request.principalArns` is the provider's.
+ */
+export function authoriseByTrust(trust: NamedPolicy, request: AccessRequest): Decision {
+  return decide({ trust }, request);
+}
+
 function decide(sets: Sets, request: AccessRequest): Decision {
   const question = questionOf(request);
   const verdicts = verdictsOf(sets, question);
@@ -76,7 +94,9 @@ function decide(sets: Sets, request: AccessRequest): Decision {
 }
 
 // Written out, without spreading: this runs for every request.
-function verdictsOf({ session, identity, trust, resource }: Sets, question: Question): Decision['verdicts'] {
+function verdictsOf(sets: Sets, question: Question): Decision['verdicts'] {
+  if (sets.identity === undefined) return { trust: judge([sets.trust], question) };
+  const { session, identity, trust, resource } = sets;
   const own = judge(identity, question);
   const cut = session === undefined ? undefined : judge([session], question);
   if (resource !== undefined) {
@@ -135,10 +155,10 @@ function explainDecision(
   { hideTrust = false }: ExplainOptions,
 ): Explanation {
   const foreign = resource?.foreign === true;
-  const own = explainSet('identity', identity, question);
+  const own = identity === undefined ? undefined : explainSet('identity', identity, question);
   const asked = [
     ...(session === undefined ? [] : [explainSet('session', [session], question)]),
-    foreign ? { ...own, foreign } : own,
+    ...(own === undefined ? [] : [foreign ? { ...own, foreign } : own]),
     ...(trust === undefined ? [] : [explainSet('trust', [trust], question)]),
     ...(resource === undefined ? [] : [explainSet('resource', [resource.policy], question)]),
   ];

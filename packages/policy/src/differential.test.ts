@@ -144,8 +144,8 @@ describe('the compiled evaluation and the naive one', { timeout: 120_000 }, () =
           expect(explain?.()).toMatchObject(answer);
           expect(explain?.().sets.find(({ set }) => set === 'resource')?.outcome).toBe(verdicts.resource?.outcome);
           seen[expected] += 1;
-          if (decision.allowed && verdicts.identity.outcome !== 'Allow') seen.byBucketAlone += 1;
-          if (decision.policyType === 'ResourceBasedPolicy' && verdicts.identity.outcome === 'Allow') {
+          if (decision.allowed && verdicts.identity?.outcome !== 'Allow') seen.byBucketAlone += 1;
+          if (decision.policyType === 'ResourceBasedPolicy' && verdicts.identity?.outcome === 'Allow') {
             seen.byBucketDenied += 1;
           }
           if (decision.policyType === 'SessionPolicy' && verdicts.resource?.outcome === 'Allow') seen.bySession += 1;

@@ -1,4 +1,11 @@
-export { authorise, authoriseAssumeRole, type Decision, type ExplainOptions, type ResourceSide } from './authorise.js';
+export {
+  authorise,
+  authoriseAssumeRole,
+  authoriseByTrust,
+  type Decision,
+  type ExplainOptions,
+  type ResourceSide,
+} from './authorise.js';
 export type { ConditionContext } from './condition.js';
 export { type AccessRequest, evaluate, type Outcome, type Verdict } from './evaluate.js';
 export type {

@@ -19,7 +19,7 @@ const MAX_RATE = 1e12;
 export function scrubCommands(scrubber: Pick<Scrubber, 'run' | 'status'>, clock: Clock): readonly LocalCommand[] {
   return [
     { method: 'GET', path: '/scrub', run: ({ response }) => status(scrubber, response) },
-    { method: 'POST', path: '/scrub', run: (call) => scrub(scrubber, clock, call) },
+    { method: 'POST', path: '/scrub', action: 'operator:Scrub', run: (call) => scrub(scrubber, clock, call) },
   ];
 }
 

@@ -4,6 +4,7 @@ import {
   type AdministratorOptions,
   type AdministratorParts,
   AdministratorRefused,
+  BOOTSTRAP,
   makeAdministrator,
 } from './make-administrator.js';
 
@@ -18,11 +19,12 @@ export function administratorCommands(parts: AdministratorParts): readonly Local
     {
       method: 'POST',
       path: PATH,
-      async run({ query, response }) {
+      action: BOOTSTRAP,
+      async run({ query, response, note }) {
         const options = { user: query.get('user') ?? '', replace: query.get('replace') === 'true' };
         let made: AdministratorKey;
         try {
-          made = await makeAdministrator(parts, options);
+          made = await makeAdministrator(parts, options, note);
         } catch (error) {
           if (error instanceof AdministratorRefused) return refuse(response, 409, error.message);
           throw error;

@@ -1,12 +1,14 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { recordAct } from '../audit/operator-acts.js';
+import { withStoppedTrail } from '../audit/stopped-trail.js';
 import type { ServerConfig } from '../config.js';
 import { DatabaseUnusable } from '../db/database-errors.js';
 import { openDatabase } from '../db/open-database.js';
 import { askLocalServer } from '../http/ask-local-server.js';
 import { findInstallation } from '../installation.js';
-import { KeyRingUnusable, readKeyRing } from '../keys/key-ring-file.js';
+import { KeyRingUnusable } from '../keys/key-ring-file.js';
 import { serverLog } from '../log.js';
 import { systemClock, systemRandom } from '../runtime-system.js';
 import { administratorRequest } from './administrator-commands.js';
@@ -14,6 +16,7 @@ import {
   type AdministratorKey,
   type AdministratorOptions,
   AdministratorRefused,
+  BOOTSTRAP,
   makeAdministrator,
 } from './make-administrator.js';
 
@@ -66,14 +69,15 @@ async function byThisProcess(
   try {
     const installation = await findInstallation(db);
     if (!installation) throw new AdministratorRefused('no server has been started with these settings yet');
-    const file = join(data, 'keyring.json');
-    const ring = await readKeyRing(file).catch((error: unknown) => {
-      throw error instanceof KeyRingUnusable ? new AdministratorRefused(error.message) : error;
-    });
-    if (!ring) throw new AdministratorRefused(`the key ring ${file} is missing; restore it from a backup`);
     const { accountId } = installation;
-    const parts = { db, ring, clock: systemClock, random: systemRandom, accountId };
-    return await makeAdministrator(parts, options);
+    const { user, replace } = options;
+    const act = { action: BOOTSTRAP, detail: { user, replace: String(replace) } };
+    return await withStoppedTrail({ db, data, accountId }, async ({ keeper: { ring }, audit }) => {
+      const parts = { db, ring, clock: systemClock, random: systemRandom, accountId };
+      return recordAct({ audit, clock: systemClock }, act, (note) => makeAdministrator(parts, options, note));
+    });
+  } catch (error) {
+    throw error instanceof KeyRingUnusable ? new AdministratorRefused(error.message) : error;
   } finally {
     await close();
   }

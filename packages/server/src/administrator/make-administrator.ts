@@ -1,3 +1,4 @@
+import type { NoteAct } from '../audit/operator-acts.js';
 import type { Database } from '../db/schema.js';
 import { transact } from '../db/transact.js';
 import type { KeyRing } from '../keys/key-ring.js';
@@ -7,9 +8,13 @@ import { userName } from '../ram/fields.js';
 import { numericId } from '../ram/ids.js';
 import { keepSystemPolicies } from '../ram/keep-system-policies.js';
 import { RAM_LIMITS } from '../ram/limits.js';
+import { ramResource } from '../ram/rows.js';
 import { ADMINISTRATOR_ACCESS, SYSTEM_POLICY_OWNER } from '../ram/system-policies.js';
 import { findUser, insertUser, type User } from '../ram/users/user-rows.js';
 import type { Clock, Random } from '../runtime.js';
+
+/** In the audit trail. */
+export const BOOTSTRAP = 'ram:Bootstrap';
 
 /** Cannot be made; the message is one line for the operator. */
 export class AdministratorRefused extends Error {
@@ -41,12 +46,13 @@ export interface AdministratorParts {
 
 /**
  * A RAM user who may do everything, with a new access key. Who can write into the data directory owns the installation anyway,
- * so nothing is asked here; and it is a user and not the root account, so that it can be cut down, watched and deleted.
+ * so nothing is asked here, and it is recorded; and it is a user and not the root account, so that it can be cut down, watched and deleted.
  * @throws {AdministratorRefused} a name that none can have, or two keys already
  */
 export async function makeAdministrator(
   { db, ring, clock, random, accountId }: AdministratorParts,
   { user: name, replace }: AdministratorOptions,
+  note?: NoteAct,
 ): Promise<AdministratorKey> {
   if (!userName.safeParse(name).success) {
     throw new AdministratorRefused('the name of a user is 1 to 64 letters, digits, ".", "_" or "-"');
@@ -83,6 +89,11 @@ export async function makeAdministrator(
     }
     const { row, secret } = newAccessKey({ ring, clock, random }, { accountId, userId: user.user_id });
     await insertAccessKey(transaction, row);
+    note?.({
+      resource: ramResource(accountId, `user/${name}`),
+      subject: `key:${row.access_key_id}`,
+      detail: { deletedKeys: replace ? keys.map((key) => key.access_key_id) : undefined },
+    });
     return { AccountId: accountId, UserName: name, AccessKeyId: row.access_key_id, AccessKeySecret: secret };
   });
 }

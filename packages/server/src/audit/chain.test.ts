@@ -106,8 +106,23 @@ describe('what a record holds', () => {
     expect(evil.principal).toHaveLength(256);
     expect(evil.action).toBe('oss:PutObject\\u{0}\\u{1b}[2J\\u{202e}');
     expect(evil.resource).toBe('\\u{d800}half');
-    expect(evil.detail.length).toBeLessThan(9000);
+    expect(evil.detail.length).toBeLessThanOrEqual(8192);
     expect(JSON.parse(evil.detail)).toMatchObject({ cut: true });
+    const wide = factsOf({
+      at: 0,
+      accountId: 'a',
+      principal: `oidc-provider/login/${'界'.repeat(300)}`,
+      action: 'sts:AssumeRoleWithOIDC',
+      resource: '界'.repeat(3000),
+      outcome: 'Denied',
+      detail: {
+        why: ['No Allow'],
+        ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`n${i}`, '界'.repeat(512)])),
+      },
+    });
+    expect(Buffer.byteLength(Object.values(wide).join(''))).toBeLessThanOrEqual(8192);
+    expect(wide.resource).toMatch(/^界+…$/);
+    expect(JSON.parse(wide.detail)).toMatchObject({ why: ['No Allow'], n0: '界'.repeat(512), cut: true });
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (given) => {
         const { principal } = factsOf({ at: 0, accountId: '', principal: given, action: '', outcome: 'Allowed' });

@@ -12,6 +12,14 @@ export async function startTrail(
   parts: AuditTrailParts,
   start: Readonly<Record<string, string | number>>,
 ): Promise<AuditTrail> {
+  const trail = await reopenTrail(parts);
+  const entry = { at: parts.clock.now(), accountId: parts.accountId, principal: 'server' };
+  await trail.record({ ...entry, action: 'server:Start', outcome: 'Allowed', detail: start });
+  return trail;
+}
+
+/** The same without a start of a server: for what the operator does while none runs. */
+export async function reopenTrail(parts: AuditTrailParts): Promise<AuditTrail> {
   const { db, ring, clock, log } = parts;
   const trouble = await lookAtEnd(parts);
   const base = await readBase(db, ring);
@@ -23,7 +31,6 @@ export async function startTrail(
     log.error({ trouble }, 'the audit trail is not what it was; run sluice audit verify');
     await trail.record({ ...entry, action: ALARM, outcome: 'Failed', detail: { found: trouble } });
   }
-  await trail.record({ ...entry, action: 'server:Start', outcome: 'Allowed', detail: start });
   return trail;
 }
 

@@ -2,6 +2,7 @@ import { bucketArn, objectArn } from '@sluice/wire';
 import type { Principal } from '../gate/principal.js';
 import { callerOf } from './caller.js';
 import type { AuditOutcome } from './chain.js';
+import type { Decisions } from './decisions.js';
 import type { AuditEntry } from './entry.js';
 
 /** What is known of a request of the data plane, as it goes on. */
@@ -24,6 +25,8 @@ export interface OssCallFacts {
   readonly keys?: readonly string[] | undefined;
   /** Of the refusal. */
   readonly code?: string | undefined;
+  /** What decided. */
+  readonly decisions?: Decisions | undefined;
 }
 
 /** The record of a request of the data plane. */
@@ -45,11 +48,13 @@ export function ossEntry(facts: OssCallFacts, home: string, outcome: AuditOutcom
     uploadId: facts.uploadId,
     detail: {
       ...caller.detail,
+      code: facts.code,
+      // Before what callers can make long: what does not fit is left out from the end.
+      why: facts.decisions?.lines(),
       partNumber: facts.partNumber,
       bytes: facts.bytes === 0 ? undefined : facts.bytes,
       copySource: facts.copySource,
       keys: facts.keys,
-      code: facts.code,
     },
   };
 }

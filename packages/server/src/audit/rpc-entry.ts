@@ -5,6 +5,7 @@ import type { RpcError } from '../rpc/rpc-error.js';
 import { tokenIdOf } from '../sts/sealed-token.js';
 import { callerOf } from './caller.js';
 import type { AuditOutcome } from './chain.js';
+import type { Decisions } from './decisions.js';
 import type { AuditDetail, AuditEntry } from './entry.js';
 
 /** What handlers tell of what they made. */
@@ -29,6 +30,8 @@ export interface RpcCallFacts {
   resources: readonly string[];
   parameters: ReadonlyMap<string, string>;
   readonly notes: CallNotes;
+  /** What decided. */
+  readonly decisions: Decisions;
 }
 
 /** Parameters that are told as they were given. ExternalId is half a secret, and never told. */
@@ -102,11 +105,13 @@ export function rpcEntry(
     detail: {
       ...caller.detail,
       claimedKey: known ? undefined : facts.accessKeyId,
-      ...told(facts.parameters),
       code: failure?.code,
       // Whose policy it was is told here, and not to the caller (reference ram-sts 4.6).
       noPermissionType: failure?.detail?.NoPermissionType,
       policyType: failure?.detail?.PolicyType,
+      // Before what callers can make long: what does not fit is left out from the end.
+      why: facts.decisions.lines(),
+      ...told(facts.parameters),
     },
   };
 }

@@ -1,17 +1,21 @@
-import { authoriseAssumeRole, type Decision, evaluate, type NamedPolicy, type Policy } from '@sluice/policy';
+import { authoriseAssumeRole, authoriseByTrust, type Decision, type Policy } from '@sluice/policy';
 import { formatIso, roleArn, rootArn, userArn } from '@sluice/wire';
+import type { Decided } from '../audit/decisions.js';
 import { rolePrincipal, userPrincipal } from '../ram/attachments.js';
 import type { IdentityStore } from '../ram/identity-store.js';
 import type { AccessDemand, Call, Operation } from '../rpc/operation.js';
-import type { AccessQuestion, Authoriser } from './authorise.js';
+import type { Authoriser } from './authorise.js';
 import type { DeniedDetail } from './denied-detail.js';
 import { accessRequest, sessionPolicy } from './policy-authoriser.js';
-import type { FederatedPrincipal, Principal } from './principal.js';
+import type { Principal } from './principal.js';
 
 /** Asks the policies for every demand of an operation, in one place for all operations. */
 export interface AccessDecider {
-  /** @throws RpcError of the operation's own when one demand is not allowed */
-  require(op: Operation, demands: readonly AccessDemand[], call: Call): Promise<void>;
+  /**
+   * @param decided is told of each answer, of the refusal too, for the record of the call
+   * @throws RpcError of the operation's own when one demand is not allowed
+   */
+  require(op: Operation, demands: readonly AccessDemand[], call: Call, decided?: (one: Decided) => void): Promise<void>;
   allows(demand: AccessDemand, call: Call): Promise<boolean>;
 }
 
@@ -29,7 +33,9 @@ export function accessDecider(
       return question.selfService && decision.noPermissionType === 'ImplicitDeny' ? bySelfService : decision;
     }
     const { principal } = call;
-    if (principal.kind === 'federated') return authoriseFederated(trust, principal, question);
+    if (principal.kind === 'federated') {
+      return authoriseByTrust(trust, { ...accessRequest(question), principalArns: [principal.providerArn] });
+    }
     if (principal.kind !== 'user' && principal.kind !== 'session') return authoriser.decide(principal, question);
     const holder = principal.kind === 'user' ? userPrincipal(principal.userId) : rolePrincipal(principal.roleId);
     const attached = await store.attachedPolicies(holder);
@@ -42,10 +48,11 @@ export function accessDecider(
   }
 
   return {
-    async require(op, demands, call) {
+    async require(op, demands, call, decided) {
       for (const demand of demands) {
         const question = inContext(demand, call);
         const decision = await decide(question, call);
+        decided?.({ principal: call.principal, demand: question, decision });
         if (!decision.allowed) throw op.denied(detailOf(question, decision, call));
       }
     },
@@ -57,18 +64,6 @@ const inContext = (demand: AccessDemand, call: Call): AccessDemand => ({
   ...demand,
   context: { ...requestContext(call), ...demand.context },
 });
-
-/** Who comes with a token has no policies of their own: the trust policy alone decides (reference ram-sts 1.4, 2.6). */
-function authoriseFederated(
-  trust: NamedPolicy,
-  { providerArn }: FederatedPrincipal,
-  question: AccessQuestion,
-): Decision {
-  const verdict = evaluate([trust], { ...accessRequest(question), principalArns: [providerArn] });
-  const verdicts = { identity: { outcome: 'ImplicitDeny' }, trust: verdict } as const;
-  if (verdict.outcome === 'Allow') return { allowed: true, verdicts };
-  return { allowed: false, noPermissionType: verdict.outcome, policyType: 'AssumeRolePolicy', verdicts };
-}
 
 /** Condition keys of a request. `acs:MFAPresent` is there only for who logged in. Reference: ram-sts 3.3. */
 export function requestContext(

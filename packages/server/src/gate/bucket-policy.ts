@@ -69,7 +69,7 @@ export function decideWithBucketPolicy(
   );
   if (!decision.allowed) return decision;
   if (principal.kind === 'anonymous' && !READING.test(action)) return implicitDeny;
-  const byIdentity = !foreign && decision.verdicts.identity.outcome === 'Allow';
+  const byIdentity = !foreign && decision.verdicts.identity?.outcome === 'Allow';
   return NEVER_GIVEN.has(action) && !byIdentity ? implicitDeny : decision;
 }
 

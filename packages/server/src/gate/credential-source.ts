@@ -6,11 +6,14 @@ import type { Revocations } from '../sts/revocation/revocations.js';
 import { type OpenedToken, openToken, TEMPORARY_ID_PREFIX, type TokenClaims, tokenIdOf } from '../sts/sealed-token.js';
 import type { CredentialLookup, CredentialSource } from './credentials.js';
 import type { Principal } from './principal.js';
-import { sessionOrigin } from './session-origin.js';
+import { type SessionOrigin, sessionOrigin } from './session-origin.js';
 
 /** Says whether the thing a token speaks for still exists. */
 export interface Liveness {
-  /** Deleting a role kills its tokens; a role made anew under the name has another id. */
+  /**
+   * Deleting a role kills its tokens, and what was derived from them: chained sessions, upload grants. A role made anew under
+   * the name has another id.
+   */
   role(roleId: string): Promise<boolean>;
   /** Deleting a media kills its upload grants. */
   media(mediaId: string): Promise<boolean>;
@@ -49,9 +52,13 @@ export function credentialSource(
     const principal = principalOf(claims, accessKeyId);
     const origin = sessionOrigin(principal);
     if (origin && revocations.covers(origin)) return { ok: false, failure: 'revoked-token' };
-    const alive = claims.kind === 'session' ? await liveness.role(claims.roleId) : await liveness.media(claims.mediaId);
-    if (!alive) return { ok: false, failure: 'revoked-token' };
+    if (!(await isAlive(claims, origin))) return { ok: false, failure: 'revoked-token' };
     return { ok: true, secret, principal, temporary: true };
+  }
+
+  async function isAlive(claims: TokenClaims, origin: SessionOrigin | undefined): Promise<boolean> {
+    for (const { roleId } of origin?.links ?? []) if (!(await liveness.role(roleId))) return false;
+    return claims.kind === 'session' || liveness.media(claims.mediaId);
   }
 
   return {

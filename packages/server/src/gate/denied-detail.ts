@@ -53,11 +53,18 @@ function diagnosticOf(demand: AccessDemand, decision: Decision, call: Call): Dia
 }
 
 /** What an account may know of a decision about one of its principals: of another account's role not whom it trusts. */
-export function explainTo(principal: Principal, demand: AccessDemand, decision: Decision): Explanation | undefined {
+export function explainTo(
+  principal: Principal,
+  demand: Pick<AccessDemand, 'resource' | 'trust'>,
+  decision: Decision,
+): Explanation | undefined {
   if (principal.kind === 'anonymous') return undefined;
-  const foreign = demand.trust !== undefined && parseRoleArn(demand.resource)?.accountId !== principal.accountId;
-  return decision.explain?.({ hideTrust: foreign });
+  return decision.explain?.({ hideTrust: isForeignTrust(principal, demand) });
 }
+
+/** Whether a demand asks the trust policy of a role of another account than the caller's. */
+export const isForeignTrust = (principal: Principal, { trust, resource }: Pick<AccessDemand, 'resource' | 'trust'>) =>
+  trust !== undefined && (principal.kind === 'anonymous' || parseRoleArn(resource)?.accountId !== principal.accountId);
 
 function principalType({ kind }: Principal): string {
   if (kind === 'user') return 'SubUser';

@@ -1,6 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { NoteAct } from '../audit/operator-acts.js';
 import type { Log } from '../runtime.js';
 
 /** Where commands on this machine reach the server that has the data directory. */
@@ -14,6 +15,8 @@ export interface LocalCommand {
   readonly method: 'GET' | 'POST';
   /** `/scrub` */
   readonly path: string;
+  /** Under which it is recorded. Absent: it changes nothing, or what it does is recorded where it is done. */
+  readonly action?: string;
   /** Answers in whole. What it throws is logged, and the connection broken off. */
   readonly run: (call: LocalCall) => Promise<void>;
 }
@@ -22,6 +25,8 @@ export interface LocalCall {
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** For the audit trail: what the query does not tell. */
+  readonly note?: NoteAct | undefined;
 }
 
 export interface LocalControlParts {

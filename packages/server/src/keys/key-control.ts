@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
+import { auditedKeys } from '../audit/audited-keys.js';
+import { withStoppedTrail } from '../audit/stopped-trail.js';
 import { CommandRefused } from '../command-refused.js';
 import type { ServerConfig } from '../config.js';
 import { askLocalJson } from '../http/ask-local-json.js';
-import { systemClock, systemRandom } from '../runtime-system.js';
+import { systemClock } from '../runtime-system.js';
 import { openStoppedServer } from '../stopped-server.js';
 import { LONGEST_TOKEN_MS } from '../sts/sealed-token.js';
-import { type KeyState, keyStates, rotateKeyRingFile } from './key-keeper.js';
+import { type KeyState, keyStates } from './key-keeper.js';
 import { KeyRingUnusable, readKeyRing } from './key-ring-file.js';
 
 interface Keys {
@@ -23,18 +25,20 @@ export async function listKeys({ data }: Pick<ServerConfig, 'data'>): Promise<re
 
 /**
  * Rotates the keys: a running server does it itself; those of a stopped one are rotated in the file, while its database is
- * held, so that no server that is there without being reached writes the same file.
+ * held, so that no server that is there without being reached writes the same file; the trail tells of it in either case.
  * @returns the keys afterwards, newest first
  * @throws {CommandRefused}
  */
 export async function rotateKeys(config: ServerConfig): Promise<readonly KeyState[]> {
   const answer = await askLocalJson<Keys>(resolve(config.data), 'POST', '/keys/rotate');
   if (answer) return answer.keys;
-  const file = ringFile(config.data);
-  const { close } = await openStoppedServer(config);
+  const { db, data, installation, close } = await openStoppedServer(config);
   try {
-    await rotateKeyRingFile({ file, clock: systemClock, random: systemRandom, longestTokenMs: LONGEST_TOKEN_MS });
-    return await keysOfFile(file);
+    const { accountId } = installation;
+    return await withStoppedTrail({ db, data, accountId }, async ({ keeper, audit }) => {
+      await auditedKeys(keeper, audit, systemClock).rotate();
+      return keeper.list();
+    });
   } catch (error) {
     throw refusal(error);
   } finally {

@@ -7,8 +7,8 @@ import { sealedColumns } from '../ram/sealed-columns.js';
 import { openToken, sealToken } from '../sts/sealed-token.js';
 import { MINUTE, movableClock, recordedLog, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
-import { type KeyKeeper, keyKeeper, rotateKeyRingFile } from './key-keeper.js';
-import { createKeyRing, KeyRingUnusable, readKeyRing } from './key-ring-file.js';
+import { type KeyKeeper, keyKeeper } from './key-keeper.js';
+import { createKeyRing, readKeyRing } from './key-ring-file.js';
 import { keyUpkeep } from './key-upkeep.js';
 import { resealSecrets } from './reseal.js';
 
@@ -64,14 +64,6 @@ describe('rotation', () => {
     await expect(stuck.rotate()).rejects.toThrow('ENOENT');
     expect(stuck.list().map(({ id }) => id)).toEqual([1]);
     expect(stuck.ring.current.id).toBe(1);
-  });
-
-  test('of a server that does not run is found by the next start', async () => {
-    const before = newToken();
-    expect((await rotateKeyRingFile(parts())).id).toBe(2);
-    const ring = await readKeyRing(file);
-    expect(ring && openToken(ring, before.accessKeyId, before.securityToken).ok).toBe(true);
-    await expect(rotateKeyRingFile({ ...parts(), file: `${file}.none` })).rejects.toThrow(KeyRingUnusable);
   });
 });
 

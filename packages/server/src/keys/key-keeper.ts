@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../runtime.js';
 import { type KeyRing, keyRing, type MasterKey, newMasterKey } from './key-ring.js';
-import { KeyRingUnusable, readKeyRing, writeKeyRing } from './key-ring-file.js';
+import { KeyRingUnusable, writeKeyRing } from './key-ring-file.js';
 
 /** What may be told of a key. */
 export interface KeyState {
@@ -101,14 +101,4 @@ export function keyStates(ring: KeyRing, longestTokenMs: number): readonly KeySt
       retiresAt: successor === undefined ? undefined : successor.createdAt + longestTokenMs,
     };
   });
-}
-
-/**
- * Rotates the keys of a server that does not run.
- * @throws {KeyRingUnusable} when there is none, or it is damaged
- */
-export async function rotateKeyRingFile(parts: KeyKeeperParts): Promise<KeyState> {
-  const ring = await readKeyRing(parts.file);
-  if (!ring) throw new KeyRingUnusable(`there is no key ring ${parts.file}; choose the right --data directory`);
-  return keyKeeper(ring, parts).rotate();
 }

@@ -1,4 +1,6 @@
+import type { Decision } from '@sluice/policy';
 import { bucketArn, formatIso, objectArn, ossServiceArn } from '@sluice/wire';
+import type { Decided } from '../audit/decisions.js';
 import type { ObjectAcl, Queryable } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { Principal } from '../gate/principal.js';
@@ -22,33 +24,45 @@ export interface AccessContext {
  * @throws {OssError} `AccessDenied` with the texts of reference oss 2.6
  */
 export async function authoriseCall(
-  { authoriser, db }: { authoriser: Authoriser; db: Queryable },
+  { authoriser, db, decided }: AccessParts & { readonly db: Queryable },
   principal: Principal,
   { action, bucket, key, publicRead, conditions: more }: AccessTo,
   context: AccessContext,
 ): Promise<Grounds> {
-  let session = false;
   const { account_id: account, bucket: name, policy } = bucket;
+  const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
+  let decision: Decision | undefined;
   // Without a policy of the bucket nobody of another account can have been given anything.
   if (policy !== null || (principal.kind !== 'anonymous' && principal.accountId === account)) {
-    const resource = key === undefined ? bucketArn(account, name) : objectArn(account, name, key);
-    const decision = await authoriser.decide(principal, {
+    decision = await authoriser.decide(principal, {
       action,
       resource,
       context: { ...conditions(context), ...more },
       ...(policy === null ? {} : { bucketPolicy: { bucket: name, ownerId: account, document: policy } }),
     });
-    if (decision.allowed) return 'policy';
-    session = decision.policyType === 'SessionPolicy';
-    if (decision.noPermissionType === 'ExplicitDeny') {
-      if (decision.policyType === 'ResourceBasedPolicy') throw denied('bucket policy');
-      throw denied(session ? 'session' : 'because of bucket acl');
+    if (decision.allowed) {
+      decided?.({ principal, demand: { action, resource }, decision });
+      return 'policy';
     }
   }
-  const object = publicRead && key !== undefined ? await findAcl(db, { bucket: bucket.bucket, key }) : undefined;
-  if (publicRead && isPublic(bucket.acl, object)) return 'acl';
-  throw denied(session ? 'session' : 'because of bucket acl');
+  const mayBeOpen = publicRead && decision?.noPermissionType !== 'ExplicitDeny';
+  const object = mayBeOpen && key !== undefined ? await findAcl(db, { bucket: name, key }) : undefined;
+  const byAcl = mayBeOpen === true && isPublic(bucket.acl, object);
+  decided?.({ principal, demand: { action, resource }, decision: decision ?? notAsked, byAcl });
+  if (byAcl) return 'acl';
+  if (decision?.noPermissionType === 'ExplicitDeny' && decision.policyType === 'ResourceBasedPolicy') {
+    throw denied('bucket policy');
+  }
+  throw denied(decision?.policyType === 'SessionPolicy' ? 'session' : 'because of bucket acl');
 }
+
+interface AccessParts {
+  readonly authoriser: Authoriser;
+  /** Is told of each answer, of a refusal too; for the audit trail. */
+  readonly decided?: ((one: Decided) => void) | undefined;
+}
+
+const notAsked: Decision = { allowed: false, verdicts: {} };
 
 /**
  * Who may write an object may not open it to everybody for that alone.
@@ -82,7 +96,7 @@ export function requireStillPublic(
  * @throws {OssError} `AccessDenied`
  */
 export async function authoriseInAccount(
-  authoriser: Authoriser,
+  { authoriser, decided }: AccessParts,
   principal: Principal,
   { action, bucketName }: { action: string; bucketName?: string },
   context: AccessContext,
@@ -93,6 +107,7 @@ export async function authoriseInAccount(
   const { accountId } = principal;
   const resource = bucketName === undefined ? ossServiceArn(accountId) : bucketArn(accountId, bucketName);
   const decision = await authoriser.decide(principal, { action, resource, context: conditions(context) });
+  decided?.({ principal, demand: { action, resource }, decision });
   if (decision.allowed) return;
   throw denied(decision.policyType === 'SessionPolicy' ? 'session' : 'user');
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { type Decided, Decisions } from '../audit/decisions.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
@@ -185,6 +186,9 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     const copySource = request.headers.get('x-oss-copy-source');
     if (copySource !== undefined) trace.copySource = copySource;
     if (recorder) trace.recording = recorder.begin(trace);
+    const decisions = recorder && new Decisions();
+    if (decisions) trace.decisions = decisions;
+    const access = { authoriser, db, decided: decisions && ((one: Decided) => decisions.add(one)) };
     const own = trace.recording ? { ...plane, commits: commits.recording(trace.recording) } : plane;
     return runOperation(own, operation, {
       principal,
@@ -198,14 +202,14 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       sourceIp,
       note: (facts) => void Object.assign(trace, facts),
       gone: () => goneSignal(res),
-      authorise: (question) => authoriseCall({ authoriser, db }, principal, question, context),
+      authorise: (question) => authoriseCall(access, principal, question, context),
       async signIn(fields) {
         const { principal: signer, accessKeyId: by } = await authenticateForm(fields);
         know(trace, signer, by);
-        const authorise = (question: AccessTo) => authoriseCall({ authoriser, db }, signer, question, context);
+        const authorise = (question: AccessTo) => authoriseCall(access, signer, question, context);
         return { principal: signer, authorise };
       },
-      authoriseInAccount: (question) => authoriseInAccount(authoriser, principal, question, context),
+      authoriseInAccount: (question) => authoriseInAccount(access, principal, question, context),
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Decisions } from '../audit/decisions.js';
 import type { Recording } from '../audit/recording.js';
 import type { Principal } from '../gate/principal.js';
 import type { Log } from '../runtime.js';
@@ -30,6 +31,8 @@ export interface RequestTrace {
   keys?: readonly string[];
   body?: RequestBody;
   recording?: Recording;
+  /** What decided about it; for the audit trail. */
+  decisions?: Decisions;
 }
 
 interface RequestEnd {

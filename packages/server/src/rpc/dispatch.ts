@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Decisions } from '../audit/decisions.js';
 import { claimedKey, type RpcCallFacts, rpcEntry } from '../audit/rpc-entry.js';
 import type { AuditTrail } from '../audit/trail.js';
 import { companions } from '../db/companion.js';
@@ -96,7 +97,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
     }
     const demands = await op.access(input, call);
     seen.resources = [...new Set(demands.map(({ resource }) => resource))];
-    await access.require(op, demands, call);
+    await access.require(op, demands, call, (one) => seen.decisions.add(one));
     // Counted only now: callers that may not do this must not be able to use up the account's share.
     if (principal.kind !== 'anonymous') {
       const { accountId } = principal;
@@ -142,6 +143,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
       resources: [],
       parameters: new Map(),
       notes: {},
+      decisions: new Decisions(),
     };
     let format: Format = 'JSON';
     let hostId = 'sluice';

@@ -231,12 +231,29 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
   const call = (keys: Keys, action: string, params: Readonly<Record<string, string>> = {}, how: CallOptions = {}) =>
     send(sign(keys, action, params, how));
 
-  async function attach(principal: string, statements: readonly Statement[]): Promise<void> {
+  async function attach(principal: string, statements: readonly Statement[], owner = accountId): Promise<void> {
     const name = `Policy${Buffer.from(random.bytes(6)).toString('hex')}`;
     const document = policyOf(...statements);
-    await store.createPolicy(db, { owner: accountId, policy_name: name, description: '', document });
-    await store.attachPolicy(db, principal, accountId, name);
+    await store.createPolicy(db, { owner, policy_name: name, description: '', document });
+    await store.attachPolicy(db, principal, owner, name);
   }
+
+  /** Makes users, keys and roles of an account. */
+  const identitiesOf = (owner: string) => ({
+    rootKey: (): Promise<Keys> => store.createAccessKey(db, owner, null),
+    /** A RAM user with a policy of these statements, and a key. */
+    async user(name: string, ...statements: readonly Statement[]): Promise<Keys & { userId: string }> {
+      const { user_id } = await store.createUser(db, owner, name, name);
+      if (statements.length > 0) await attach(userPrincipal(user_id), statements, owner);
+      return { ...(await store.createAccessKey(db, owner, user_id)), userId: user_id };
+    },
+    /** A role with a policy of these statements. @returns its ARN and id */
+    async role(name: string, trustPolicy: string, statements: readonly Statement[] = [], maxSessionDuration = 3600) {
+      const role = await store.createRole(db, owner, { name, description: '', trustPolicy, maxSessionDuration });
+      if (statements.length > 0) await attach(rolePrincipal(role.role_id), statements, owner);
+      return { arn: roleArn(owner, name), id: role.role_id };
+    },
+  });
 
   return {
     clock,
@@ -290,18 +307,12 @@ export async function controlRoom(options: ControlRoomOptions = {}) {
       await db.destroy();
       await rm(blobs, { recursive: true, force: true });
     },
-    rootKey: (): Promise<Keys> => store.createAccessKey(db, accountId, null),
-    /** A RAM user with a policy of these statements, and a key. */
-    async user(name: string, ...statements: readonly Statement[]): Promise<Keys & { userId: string }> {
-      const { user_id } = await store.createUser(db, accountId, name, name);
-      if (statements.length > 0) await attach(userPrincipal(user_id), statements);
-      return { ...(await store.createAccessKey(db, accountId, user_id)), userId: user_id };
-    },
-    /** A role with a policy of these statements. @returns its ARN and id */
-    async role(name: string, trustPolicy: string, statements: readonly Statement[] = [], maxSessionDuration = 3600) {
-      const role = await store.createRole(db, accountId, { name, description: '', trustPolicy, maxSessionDuration });
-      if (statements.length > 0) await attach(rolePrincipal(role.role_id), statements);
-      return { arn: roleArn(accountId, name), id: role.role_id };
+    ...identitiesOf(accountId),
+    /** An account beside that of the installation. */
+    async account(other: string) {
+      const row = { account_id: other, name: other, password_hash: '', created_at: clock.now() };
+      await db.insertInto('accounts').values(row).execute();
+      return { accountId: other, ...identitiesOf(other) };
     },
     /** Lets the AppServer set the SourceIdentity of sessions of the upload role. */
     async allowSourceIdentity(): Promise<void> {

@@ -15,6 +15,10 @@ export type GivenRevocation = Readonly<Record<string, string>>;
 /** Who made a revocation that came through the data directory. */
 export const LOCAL_OPERATOR = 'local';
 
+/** In the audit trail they are called as the operations that do the same. */
+export const REVOKE = 'sts:RevokeSessions';
+export const LIFT = 'sts:DeleteRevocation';
+
 /** `sluice revoke` beside a running server; parameters and answers are those of the wire. */
 export function revocationCommands(parts: RevocationCommandsParts): readonly LocalCommand[] {
   const { accountId, revocations, clock, log } = parts;
@@ -27,6 +31,7 @@ export function revocationCommands(parts: RevocationCommandsParts): readonly Loc
     {
       method: 'POST',
       path: '/revocations',
+      action: REVOKE,
       run: orRefuse(async ({ query, response }) => {
         const revoked = await revokeFor(parts, readGiven(Object.fromEntries(query)), {
           accountId,
@@ -40,6 +45,7 @@ export function revocationCommands(parts: RevocationCommandsParts): readonly Loc
     {
       method: 'POST',
       path: '/revocations/lift',
+      action: LIFT,
       run: orRefuse(async ({ query, response }) => {
         const id = query.get('RevocationId') ?? '';
         await liftFor(revocations, accountId, id);

@@ -1,17 +1,19 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { type OperatorAct, recordAct } from '../../audit/operator-acts.js';
+import { withStoppedTrail } from '../../audit/stopped-trail.js';
 import { CommandRefused } from '../../command-refused.js';
 import type { ServerConfig } from '../../config.js';
 import { askLocalJson } from '../../http/ask-local-json.js';
-import { KeyRingUnusable, readKeyRing } from '../../keys/key-ring-file.js';
+import { KeyRingUnusable } from '../../keys/key-ring-file.js';
 import { abortUploadsOf } from '../../oss/abort-uploads-of.js';
 import { GroupCommit } from '../../oss/catalog/group-commit.js';
 import { identityStore } from '../../ram/identity-store.js';
 import { RpcError } from '../../rpc/rpc-error.js';
 import { systemClock, systemRandom } from '../../runtime-system.js';
-import { openStoppedServer } from '../../stopped-server.js';
+import { openStoppedServer, type StoppedServer } from '../../stopped-server.js';
 import { LONGEST_TOKEN_MS } from '../sealed-token.js';
-import { type GivenRevocation, LOCAL_OPERATOR, readGiven } from './revocation-commands.js';
-import { openRevocations } from './revocations.js';
+import { type GivenRevocation, LIFT, LOCAL_OPERATOR, REVOKE, readGiven } from './revocation-commands.js';
+import { openRevocations, type Revocations } from './revocations.js';
 import {
   liftFor,
   type Revoked,
@@ -30,7 +32,7 @@ export async function revoke(config: ServerConfig, given: GivenRevocation): Prom
   const path = `/revocations?${new URLSearchParams(given)}`;
   const answer = await askLocalJson<Revoked>(resolve(config.data), 'POST', path);
   if (answer) return answer;
-  return withStopped(config, ({ accountId, ...parts }) =>
+  return withStopped(config, { action: REVOKE, detail: given }, ({ accountId, ...parts }) =>
     revokeFor(parts, readGiven(given), { accountId, by: LOCAL_OPERATOR, now: systemClock.now() }),
   );
 }
@@ -38,9 +40,9 @@ export async function revoke(config: ServerConfig, given: GivenRevocation): Prom
 /** Those in force, newest first. @throws {CommandRefused} */
 export async function listRevocationsOf(config: ServerConfig): Promise<readonly ShownRevocation[]> {
   const answer = await askLocalJson<readonly ShownRevocation[]>(resolve(config.data), 'GET', '/revocations');
-  return (
-    answer ??
-    withStopped(config, async ({ accountId, revocations }) => revocations.list(accountId).map(shownRevocation))
+  if (answer) return answer;
+  return withRevocations(config, async ({ installation }, revocations) =>
+    revocations.list(installation.accountId).map(shownRevocation),
   );
 }
 
@@ -48,34 +50,45 @@ export async function listRevocationsOf(config: ServerConfig): Promise<readonly 
 export async function liftRevocation(config: ServerConfig, id: string): Promise<void> {
   const path = `/revocations/lift?${new URLSearchParams({ RevocationId: id })}`;
   if (await askLocalJson(resolve(config.data), 'POST', path)) return;
-  await withStopped(config, ({ accountId, revocations }) => liftFor(revocations, accountId, id));
+  await withStopped(config, { action: LIFT, detail: { RevocationId: id } }, ({ accountId, revocations }) =>
+    liftFor(revocations, accountId, id),
+  );
 }
 
 async function withStopped<Result>(
   config: ServerConfig,
+  act: OperatorAct,
   use: (parts: RevokeSessionsParts & { readonly accountId: string }) => Promise<Result>,
 ): Promise<Result> {
-  const { db, data, installation, close } = await openStoppedServer(config);
-  const clock = systemClock;
-  const random = systemRandom;
-  const commits = new GroupCommit(db);
+  return withRevocations(config, ({ db, data, installation: { accountId } }, revocations) =>
+    withStoppedTrail({ db, data, accountId }, async ({ keeper: { ring }, audit }) => {
+      const clock = systemClock;
+      const commits = new GroupCommit(db, audit);
+      // The first thing a server does is to reclaim.
+      const plane = { db, commits, clock, audit, reaper: { wake: () => {} } };
+      const store = identityStore(db, ring, clock, systemRandom);
+      const abortUploads: RevokeSessionsParts['abortUploads'] = (ofSessions) => abortUploadsOf(plane, ofSessions);
+      try {
+        return await recordAct({ audit, clock }, act, () => use({ accountId, store, revocations, abortUploads }));
+      } finally {
+        await commits.idle();
+      }
+    }),
+  );
+}
+
+async function withRevocations<Result>(
+  config: ServerConfig,
+  use: (stopped: StoppedServer, revocations: Revocations) => Promise<Result>,
+): Promise<Result> {
+  const stopped = await openStoppedServer(config);
   try {
-    const file = join(data, 'keyring.json');
-    const ring = await readKeyRing(file);
-    if (!ring) throw new KeyRingUnusable(`the key ring ${file} is missing; restore it from a backup`);
-    // The first thing a server does is to reclaim.
-    const plane = { db, commits, clock, reaper: { wake: () => {} } };
-    return await use({
-      accountId: installation.accountId,
-      store: identityStore(db, ring, clock, random),
-      revocations: await openRevocations({ db, clock, random, longestTokenMs: LONGEST_TOKEN_MS }),
-      abortUploads: (ofSessions) => abortUploadsOf(plane, ofSessions),
-    });
+    const parts = { db: stopped.db, clock: systemClock, random: systemRandom, longestTokenMs: LONGEST_TOKEN_MS };
+    return await use(stopped, await openRevocations(parts));
   } catch (error) {
     if (error instanceof RpcError) throw new CommandRefused(error.message, error.status === 400);
     throw error instanceof KeyRingUnusable ? new CommandRefused(error.message) : error;
   } finally {
-    await commits.idle();
-    await close();
+    await stopped.close();
   }
 }

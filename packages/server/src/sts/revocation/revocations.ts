@@ -45,6 +45,8 @@ export async function openRevocations({ db, clock, random, longestTokenMs }: Rev
 
   return {
     covers: ({ links, sourceIdentity }) =>
+      // Mostly there is nothing to look for, and every request asks.
+      index.size > 0 &&
       links.some((link) => namesOf(link, sourceIdentity).some((name) => link.issuedAt <= (index.get(name) ?? -1))),
 
     async revoke(given) {
