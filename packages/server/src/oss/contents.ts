@@ -81,7 +81,7 @@ export function objectContents(plane: DataPlane, stopping: AbortSignal): ObjectC
       stopping.throwIfAborted();
       const modified = plane.clock.now();
       try {
-        return await storeObject(plane, { name, requestId }, async (transaction) => {
+        return await storeObject(plane, { name, requestId, bucket: undefined }, async (transaction) => {
           const now = await findObject(transaction, { bucket: source.bucket, key: source.object_key });
           if (now?.object_id !== source.object_id) throw new SourceGone();
           // It grows on, with blobs of its own.

@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { get, put, raw } from './testing/client.js';
+import { get, put, type Reply, raw, send } from './testing/client.js';
 import { startPlane, type TestPlane } from './testing/data-plane.js';
 
 const origin = 'https://app.example';
 let open: TestPlane;
 let closed: TestPlane;
+let broken: TestPlane;
 beforeAll(async () => {
-  [open, closed] = await Promise.all([startPlane(), startPlane({ cors: { allowedOrigins: [origin] } })]);
+  const put = () => Promise.reject(new Error('EIO'));
+  [open, closed, broken] = await Promise.all([
+    startPlane(),
+    startPlane({ cors: { allowedOrigins: [origin] } }),
+    startPlane({ wrapEngine: (engine) => ({ ...engine, put }) }),
+  ]);
 });
-afterAll(() => Promise.all([open.close(), closed.close()]));
+afterAll(() => Promise.all([open.close(), closed.close(), broken.close()]));
 
 const preflight = (plane: TestPlane, headers: Record<string, string>) =>
   raw(plane, {
@@ -97,6 +103,32 @@ describe('any other answer', () => {
       expect(reply.headers['access-control-allow-origin']).toBe('*');
       expect(reply.headers['access-control-expose-headers']).toContain('x-oss-request-id');
     }
+  });
+
+  it.each<[number, string, () => Promise<Reply>]>([
+    [403, 'RequestTimeTooSkewed', () => send(open, { key: 'k', at: 0, headers: { origin } })],
+    [404, 'NoSuchKey', () => get(open, 'not-there', { origin })],
+    [404, 'NoSuchBucket', () => send(open, { bucket: 'nobody', key: 'k', headers: { origin } })],
+    [400, 'InvalidBucketName', () => send(open, { bucket: 'no_name', key: 'k', headers: { origin } })],
+    [400, 'InvalidObjectName', () => raw(open, { method: 'GET', path: '/%ff', headers: { host: 'x', origin } })],
+    [405, 'MethodNotAllowed', () => send(open, { method: 'PATCH', key: 'k', headers: { origin }, body: '' })],
+    [400, 'InvalidDigest', () => put(open, 'k', 'x', { origin, 'content-md5': 'AAAA' })],
+    [500, 'InternalError', () => put(broken, 'k', 'x', { origin })],
+    [431, 'RequestHeaderFieldsTooLarge', () => get(open, 'k', { origin, 'x-oss-meta-a': 'x'.repeat(40_000) })],
+  ])('of %i %s carries them', async (status, code, ask) => {
+    const reply = await ask();
+    expect([reply.status, reply.xml('Code')]).toEqual([status, code]);
+    expect(reply.headers['access-control-allow-origin']).toBe('*');
+    expect(reply.headers['access-control-expose-headers']).toContain('x-oss-request-id');
+  });
+
+  it('to headers beyond the limit carries them for the origins that are allowed', async () => {
+    const told = async (from: string) => {
+      const { status, headers } = await get(closed, 'k', { origin: from, 'x-oss-meta-a': 'x'.repeat(40_000) });
+      return [status, headers['access-control-allow-origin'], headers.vary];
+    };
+    expect(await told(origin)).toEqual([431, origin, 'Origin']);
+    expect(await told('https://evil.example')).toEqual([431, undefined, 'Origin']);
   });
 
   it('to an origin that is not allowed is served without them', async () => {

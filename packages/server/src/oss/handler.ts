@@ -295,7 +295,10 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     handle,
     clientError(error, socket) {
       const body = serving.get(socket);
-      if (!body) return answerClientError(error, socket, { now: clock.now(), requestId: newRequestId() });
+      if (!body) {
+        const about = { now: clock.now(), requestId: newRequestId(), cors: standardCors };
+        return answerClientError(error, socket, about);
+      }
       // An answer of ours is on its way or will be; nothing may be written into it.
       broken.add(socket);
       body.interrupt(new OssError('IncompleteBody', { close: true, cause: error }));

@@ -1,4 +1,5 @@
 import type { DatabaseTransaction, ObjectsTable } from '../db/schema.js';
+import type { Bucket } from './catalog/buckets.js';
 import { discardBlobs } from './catalog/garbage.js';
 import { type Extent, rewriteManifest } from './catalog/manifest.js';
 import { findObject, replaceObject } from './catalog/objects.js';
@@ -28,12 +29,13 @@ export type NewBytes =
 
 /**
  * Makes an object whole, tells the listeners inside the same transaction, and again after it.
+ * @param call its bucket is the one that permission was asked for; `undefined` for whoever asked for none
  * @param prepare decides in the transaction what is stored; it may run twice
  * @throws {OssError} `FileAlreadyExists`; when it rejects nothing was stored
  */
 export async function storeObject(
   plane: DataPlane,
-  { name, requestId, bucket }: Pick<ObjectCall, 'name' | 'requestId'> & Partial<Pick<ObjectCall, 'bucket'>>,
+  { name, requestId, bucket }: Pick<ObjectCall, 'name' | 'requestId'> & { readonly bucket: Bucket | undefined },
   prepare: (transaction: DatabaseTransaction) => Promise<NewObject>,
 ): Promise<StoredObject> {
   const objectId = Buffer.from(plane.random.bytes(16)).toString('hex');

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { initiate, put, raw, readReply, send, signed } from '../testing/client.js';
 import { ACCOUNT, BUCKET, startPlane, type TestPlane } from '../testing/data-plane.js';
+import { formBody, signFormV1 } from '../testing/form.js';
 
 const owner = { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' } as const;
 const stranger = { kind: 'user', accountId: '9999999999999999', userId: 'u9', userName: 'mallory' } as const;
@@ -306,6 +307,17 @@ describe('DeleteBucket', () => {
     }
   });
 
+  it('lets no form that was on its way into it be stored in a bucket of another account by that name', async () => {
+    await putBucket('vanishing');
+    const slow = await slowForm('vanishing');
+    expect((await deleteBucket('vanishing')).status).toBe(204);
+    plane.principal = stranger;
+    await putBucket('vanishing');
+    expect(await slow.finish()).toEqual([404, 'NoSuchBucket']);
+    expect(await plane.db.selectFrom('objects').selectAll().where('bucket', '=', 'vanishing').execute()).toEqual([]);
+    expect((await deleteBucket('vanishing')).status).toBe(204);
+  });
+
   it('and a flood of puts never leave an object without its bucket', async () => {
     for (let round = 0; round < 10; round++) {
       await putBucket('raced');
@@ -328,6 +340,33 @@ describe('DeleteBucket', () => {
     }
   });
 });
+
+/** Begins a form, and resolves when its file is wanted: permission was given. */
+async function slowForm(bucket: string) {
+  const fields = { key: 'late', ...signFormV1({ at: plane.clock.ms }) };
+  const { body, contentType } = formBody({ fields, file: 'xx' });
+  const begun = plane.putsBegun();
+  const req = httpRequest({
+    host: '127.0.0.1',
+    port: plane.port,
+    method: 'POST',
+    path: '/',
+    agent: false,
+    headers: { host: `${bucket}.oss.localhost`, 'content-type': contentType, 'content-length': body.length },
+  });
+  const answered = new Promise<[number, string]>((resolve, reject) => {
+    req.on('response', (res) => readReply(res).then(({ status, xml }) => resolve([status, xml('Code') ?? '']), reject));
+    req.on('error', reject);
+  });
+  req.write(body.subarray(0, -10));
+  await expect.poll(() => plane.putsBegun()).toBe(begun + 1);
+  return {
+    finish() {
+      req.end(body.subarray(-10));
+      return answered;
+    },
+  };
+}
 
 /** Begins a PUT and lets it be finished later. */
 function slowPut({ path, headers }: ReturnType<typeof signed>) {

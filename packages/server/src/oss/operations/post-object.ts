@@ -66,7 +66,7 @@ async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form,
   const modified = plane.clock.now();
   const sums = { size, etag: md5, crc64: crc64.toString() };
   try {
-    await storeObject(plane, { name, requestId: call.requestId }, async () => ({
+    await storeObject(plane, { ...call, name }, async () => ({
       row: { type: 'Normal', ...sums, ...attributes, last_modified: modified, upload_id: null },
       bytes: { extents: [[blob, size, sums.crc64]] },
       forbidOverwrite,
