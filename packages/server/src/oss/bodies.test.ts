@@ -69,7 +69,7 @@ describe('a sender that goes away', () => {
     ] as const;
     const half = await sendHalf(plane, { method: 'PUT', key: 'k', query }, randomBytes(2 * 1024 * 1024));
     half.abort();
-    await eventually(async () => (await plane.files()).length === 0);
+    await eventually(async () => plane.putsUnderWay() === 0 && (await plane.files()).length === 0);
     expect(await plane.db.selectFrom('parts').selectAll().execute()).toEqual([]);
     expect((await uploadPart(plane, 'k', uploadId, 1, 'again')).status).toBe(200);
   });

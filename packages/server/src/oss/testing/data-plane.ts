@@ -42,6 +42,8 @@ export interface TestPlane {
   files(): Promise<string[]>;
   /** Bodies that the engine was given so far. */
   putsBegun(): number;
+  /** … and has not ended with: what it keeps of them may still appear. */
+  putsUnderWay(): number;
   close(): Promise<void>;
 }
 
@@ -58,11 +60,14 @@ export async function startPlane(
   const { engine: bare, blobs } = await openTestEngine(directory, random);
   const wrapped = overrides.wrapEngine?.(bare) ?? bare;
   let putsBegun = 0;
+  let putsEnded = 0;
   const engine: StorageEngine = {
     ...wrapped,
     put(body, options) {
       putsBegun++;
-      return wrapped.put(body, options);
+      return wrapped.put(body, options).finally(() => {
+        putsEnded++;
+      });
     },
   };
   const clock = { ms: Date.now() };
@@ -133,6 +138,7 @@ export async function startPlane(
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
     files: blobs,
     putsBegun: () => putsBegun,
+    putsUnderWay: () => putsBegun - putsEnded,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
