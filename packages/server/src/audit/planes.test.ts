@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -39,13 +40,20 @@ const lastOf = async (action: string): Promise<AuditRow & { told: Record<string,
 
 async function oss(
   keys: Keys,
-  ask: { method?: string; key: string; query?: [string, string][]; body?: string; bucket?: string },
+  ask: {
+    method?: string;
+    key?: string;
+    query?: [string, string][];
+    headers?: Record<string, string>;
+    body?: string;
+    bucket?: string;
+  },
 ): Promise<Reply> {
-  const headers = keys.securityToken === undefined ? {} : { 'x-oss-security-token': keys.securityToken };
+  const token = keys.securityToken === undefined ? {} : { 'x-oss-security-token': keys.securityToken };
   return send(await room.dataPlane(), {
     bucket: room.installation.bucket,
     ...ask,
-    headers,
+    headers: { ...ask.headers, ...token },
     accessKeyId: keys.accessKeyId,
     secret: keys.accessKeySecret,
   });
@@ -297,6 +305,21 @@ describe('the official client, unmodified', () => {
       await new Promise((resolve) => server.close(resolve));
     }
   });
+});
+
+test('a DeleteMultipleObjects names its keys in the trail, whether it was refused or not', async () => {
+  const user = await room.user('deleter', allow('oss:DeleteObject', 'acs:oss:*:*:*/u/*'));
+  const remove = async (...names: readonly string[]) => {
+    const body = `<Delete>${names.map((name) => `<Object><Key>${name}</Key></Object>`).join('')}</Delete>`;
+    const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
+    return (await oss(user, { method: 'POST', query: [['delete', '']], headers, body })).status;
+  };
+  expect([await remove('u/a', 'v/a'), await remove('u/a', 'u/b')]).toEqual([403, 200]);
+  const told = (await rows()).filter(({ action }) => action === 'oss:DeleteMultipleObjects');
+  expect(told.map(({ outcome, detail }) => [outcome, JSON.parse(detail).keys])).toEqual([
+    ['Denied', ['u/a', 'v/a']],
+    ['Allowed', ['u/a', 'u/b']],
+  ]);
 });
 
 describe('GetAccessKeyLastUsed', () => {

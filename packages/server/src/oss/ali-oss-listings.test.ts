@@ -171,6 +171,34 @@ describe.each([
     expect(owned.objects).toMatchObject([{ name: 'oss.jpg', owner: { id: ACCOUNT } }]);
   });
 
+  it.each([false, true])(
+    'deleteMulti with a key that the session policy leaves out throws, quiet %s',
+    async (quiet) => {
+      const oss = client();
+      for (const key of ['u/a', 'v/a']) await oss.put(key, Buffer.from(key));
+      const { decide } = plane;
+      plane.decide = async (principal, question) =>
+        question.resource.endsWith('/v/a')
+          ? {
+              allowed: false,
+              noPermissionType: 'ImplicitDeny',
+              policyType: 'SessionPolicy',
+              verdicts: { identity: { outcome: 'Allow' } },
+            }
+          : decide(principal, question);
+      try {
+        await expect(oss.deleteMulti(['u/a', 'v/a'], { quiet })).rejects.toMatchObject({
+          status: 403,
+          code: 'AccessDenied',
+          message: "Access denied by authorizer's policy.",
+        });
+      } finally {
+        plane.decide = decide;
+      }
+      for (const key of ['u/a', 'v/a']) expect((await oss.head(key)).status).toBe(200);
+    },
+  );
+
   it('deleteMulti is quiet when told, and takes what is not there', async () => {
     const oss = client();
     await oss.put('a', Buffer.from('a'));

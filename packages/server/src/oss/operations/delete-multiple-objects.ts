@@ -14,8 +14,8 @@ const KEYS_AT_ONCE = 250;
 
 /**
  * Deletes up to 1 000 objects; one that is not there counts as deleted. Permission is asked for every key before anything
- * is deleted, and one refusal refuses the whole: the answer has no place for the fate of a single key. Should the server
- * stop in between, some keys are deleted and the request can be repeated. Reference: oss 1.6.
+ * is deleted, and one refusal refuses the whole, as error 0003-00000204 of OSS says: the answer has no place for the fate of a
+ * single key. Should the server stop in between, some keys are deleted and the request can be repeated. Reference: oss 1.6.
  */
 export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall): Promise<Answer> {
   const { bucket, headers, body, principal } = call;
@@ -35,9 +35,10 @@ export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall):
   for (const key of distinct) {
     if (!isObjectKey(key)) throw new OssError('InvalidObjectName', { extra: [['ObjectName', key]] });
   }
+  // Before anybody is asked: the record of a refusal names them too.
+  call.note({ keys: distinct });
   for (const key of distinct) await call.authorise({ action: 'oss:DeleteObject', bucket, key });
 
-  call.note({ keys: distinct });
   const now = plane.clock.now();
   for (let done = 0; done < distinct.length; done += KEYS_AT_ONCE) {
     const some = distinct.slice(done, done + KEYS_AT_ONCE);
