@@ -525,4 +525,19 @@ describe('the dispatcher', () => {
     expect(own.log.text()).toContain('access_keys');
     await own.close();
   });
+
+  test('says InternalError in the words of the service that was called', async () => {
+    const own = await controlRoom();
+    const [root, dora] = [await own.rootKey(), await own.user('dora')];
+    for (const table of ['group_members', 'groups', 'roles'] as const) await own.db.schema.dropTable(table).execute();
+    const RoleArn = `acs:ram::${own.accountId}:role/any`;
+    for (const [keys, action, params, text] of [
+      [root, 'ListGroups', {}, 'An internal error occurred.'],
+      [dora, 'AssumeRole', { RoleArn, RoleSessionName: 'dora' }, 'STS Server Internal Error happened.'],
+    ] as const) {
+      const { status, body } = await own.call(keys, action, params);
+      expect([status, body.Code, body.Message]).toEqual([500, 'InternalError', text]);
+    }
+    await own.close();
+  });
 });

@@ -164,7 +164,7 @@ export function rpcDispatch(parts: RpcDispatchParts): RpcDispatch {
         failure =
           error instanceof DatabaseUnavailable || error instanceof DatabaseFull
             ? gatewayErrors.unavailable()
-            : gatewayErrors.internal();
+            : gatewayErrors.internal(seen.operation);
       }
       await recordFailure(seen, failure);
       rendered = renderError(format, failure, requestId, hostId);

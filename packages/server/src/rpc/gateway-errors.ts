@@ -2,6 +2,12 @@
 import type { CredentialFailure } from '../gate/credentials.js';
 import { RpcError } from './rpc-error.js';
 
+const INTERNAL: Readonly<Record<string, string>> = {
+  sts: 'STS Server Internal Error happened.',
+  ram: 'An internal error occurred.',
+  ims: 'An internal error occurred.',
+};
+
 export const gatewayErrors = {
   missingParameter: (name: string) =>
     new RpcError(
@@ -54,7 +60,12 @@ export const gatewayErrors = {
       'x-acs-retry-after': String(retryAfterMs),
       'retry-after': String(Math.ceil(retryAfterMs / 1000)),
     }),
-  internal: () => new RpcError(500, 'InternalError', 'The request processing has failed due to some unknown error.'),
+  /** @param operation `sts:AssumeRole`; absent: it was not known yet. Texts of reference ram-sts 1.8, 2.4, 4.5. */
+  internal: (operation?: string) => {
+    const [product = ''] = operation?.split(':') ?? [];
+    const text = INTERNAL[product] ?? 'The request processing has failed due to some unknown error.';
+    return new RpcError(500, 'InternalError', text);
+  },
   unavailable: () =>
     new RpcError(503, 'ServiceUnavailable', 'The request has failed because the database is away. Try again.'),
   stopping: () =>
