@@ -127,6 +127,8 @@ export function invalidRam(name: string, missing: boolean, fault: Fault = 'form'
   if (name === '') return gatewayErrors.invalidParameter('request', 'it does not fit this action.');
   if (missing) return ramErrors.missing(name);
   if (fault === 'length') return ramErrors.length(name);
+  // The one enumeration with a code of its own (reference ram-sts 2.4).
+  if (name === 'PolicyType') return ramErrors.invalid(name, 'it is System or Custom.');
   return /Name$/.test(name) ? ramErrors.chars(name) : ramErrors.format(name);
 }
 

@@ -115,7 +115,7 @@ describe('policies', () => {
       { PolicyName: 'P', PolicyDocument: READ + ' '.repeat(6144) },
       'InvalidParameter.PolicyDocument.Length',
     ],
-    ['GetPolicy', { PolicyName: 'P', PolicyType: 'Other' }, 'InvalidParameter.PolicyType.Format'],
+    ['GetPolicy', { PolicyName: 'P', PolicyType: 'Other' }, 'InvalidParameter.PolicyType'],
     ['GetPolicyVersion', { ...custom('SluiceUploadObjects'), VersionId: 'v9' }, 'EntityNotExist.Policy.Version'],
     ['GetPolicyVersion', { ...custom('SluiceUploadObjects'), VersionId: '1' }, 'InvalidParameter.VersionId.Format'],
     ['AttachPolicyToUser', { ...custom('SluiceUploadObjects'), UserName: 'nobody' }, 'EntityNotExist.User'],
