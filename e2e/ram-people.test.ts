@@ -130,6 +130,9 @@ describe('@alicloud/ram20150501 (ACS3)', () => {
     expect(part(listed, 'accessKeys').accessKey).toMatchObject([{ accessKeyId, status: 'Active' }]);
     expect(absent(listed)).toEqual([]);
     expect(await failure(own('listAccessKeys', {}))).toBe('NoPermission');
+    const used = await call('getAccessKeyLastUsed', { userName: 'keeper', userAccessKeyId: accessKeyId });
+    expect(absent(used)).toEqual([]);
+    expect(Date.parse(String(part(used, 'accessKeyLastUsed').lastUsedDate))).toBeGreaterThan(Date.now() - 60_000);
     await call('setSecurityPreference', { allowUserToManageAccessKeys: true });
     await own('listAccessKeys', {});
     const second = await own('createAccessKey', {});

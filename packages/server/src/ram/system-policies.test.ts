@@ -24,6 +24,29 @@ test('every document is one that the policy language takes', () => {
   expect(new Set(systemPolicies.map((policy) => policy.name)).size).toBe(systemPolicies.length);
 });
 
+/** Of the documents that reference ram-sts 2.5 and 3.6 give; the others go by the name of their service. */
+test('each allows what is published under its name, and no more', () => {
+  const documents = Object.fromEntries(systemPolicies.map(({ name, document }) => [name, JSON.parse(document)]));
+  const allowing = (...Action: readonly string[]) => ({
+    Version: '1',
+    Statement: [
+      { Effect: 'Allow', Action: Action.length === 1 ? expect.toBeOneOf([Action[0], Action]) : Action, Resource: '*' },
+    ],
+  });
+  expect(documents).toEqual({
+    AdministratorAccess: allowing('*'),
+    AliyunOSSFullAccess: allowing('oss:*'),
+    AliyunOSSReadOnlyAccess: allowing('oss:Get*', 'oss:List*'),
+    AliyunRAMFullAccess: allowing('ram:*'),
+    AliyunRAMReadOnlyAccess: allowing('ram:Get*', 'ram:List*', 'ram:GenerateCredentialReport'),
+    AliyunSTSAssumeRoleAccess: allowing('sts:AssumeRole'),
+    AliyunVODFullAccess: allowing('vod:*'),
+    AliyunVODPlayAuth: allowing('vod:GetPlayInfo', 'vod:GetVideoPlayAuth', 'vod:GetVideoPlayInfo', 'vod:GetVideoInfo'),
+    AliyunVODReadOnlyAccess: allowing('vod:Get*', 'vod:Describe*', 'vod:Search*', 'vod:List*'),
+    AliyunVODUploadAuth: allowing('vod:CreateUploadVideo', 'vod:RefreshUploadVideo', 'vod:CreateUploadImage'),
+  });
+});
+
 test('keeping them again changes nothing', async () => {
   const all = async () => [
     await db.selectFrom('policies').selectAll().orderBy('policy_name').execute(),
