@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBrowser } from './browsers.mjs';
 import { ensurePostgres } from './postgres.mjs';
 import { ready, root } from './ready.mjs';
@@ -14,6 +14,7 @@ ready();
 const long = process.argv.includes('--long');
 const results = mkdtempSync(join(tmpdir(), 'sluice-test-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 let broken = false;
 
 try {
@@ -32,6 +33,7 @@ try {
   rmSync(results, { recursive: true, force: true });
 }
 
+for (const failure of failures) console.error(failure);
 console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
 process.exitCode = broken || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
@@ -60,17 +62,31 @@ function runProject(project, env) {
     { cwd: root, stdio: ['ignore', 2, 2], env },
   );
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
     counts.passed += numPassedTests;
     counts.failed += numFailedTests;
     counts.skipped += numPendingTests + numTodoTests;
+    for (const { name, message, assertionResults } of testResults) {
+      const path = relative(root, name);
+      if (message) tell(project, path, 'the file itself', message);
+      for (const { status, fullName, failureMessages } of assertionResults)
+        if (status === 'failed') tell(project, path, fullName, failureMessages.join('\n'));
+    }
     if (status !== 0 && numFailedTests === 0) fail(`the ${project} tests ended with an error outside of a test`);
   } catch {
     fail(`the ${project} tests gave no result`);
   }
 }
 
+/** What failed is said again at the end: who reads only the last page of the output must see it. */
+function tell(project, path, test, message) {
+  failures.push(`\nFAILED (${project}) ${path}: ${test}\n${message.slice(0, 1_500)}\n`);
+}
+
 function fail(message) {
+  failures.push(message);
   console.error(message);
   broken = true;
 }
