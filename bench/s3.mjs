@@ -1,113 +1,74 @@
 /** Uploads of 1 GiB to Ceph RGW, straight and through Sluice with its engine for S3. */
 
-import { MIB } from './ingest/shapes.mjs';
-import { stop } from './lib/children.mjs';
-import { withGenerator } from './lib/generator.mjs';
+import { measureIn } from './ingest/measure.mjs';
+import { MIB, shapesOf } from './ingest/shapes.mjs';
 import { direct, openRgw, throughSluice, whyNoRgw } from './lib/rgw.mjs';
-import { settleDisk, withScratch } from './lib/scratch.mjs';
+import { withScratch } from './lib/scratch.mjs';
 import { figure, markdownTable, median, rotated, spread } from './lib/statistics.mjs';
 import { undisturbed } from './lib/undisturbed.mjs';
 
 const GIB = 1024 * MIB;
-const PART_MIB = [1, 8];
-const PARALLEL = 5;
-const WARM_UP_BYTES = 64 * MIB;
 const STORES = /** @type {const} */ (['bluestore', 'memstore']);
-const NAMES = ['Ceph RGW direct', 'through engine/s3'];
+const DIRECT = 'Ceph RGW direct';
+const TARGETS = [
+  { name: DIRECT, to: direct },
+  { name: '**through engine/s3**', to: throughSluice },
+];
 
-const shapeOf = (bytes, partMib) => ({ bytes, partBytes: partMib * MIB, parts: bytes / (partMib * MIB) });
-
-/** @param {{ rounds: number, quick?: boolean, progress(text: string): void }} options */
-export async function s3({ rounds, quick, progress }) {
+/** @param {{ rounds: number, quick?: boolean, only?: string, progress(text: string): void }} options */
+export async function s3({ rounds, quick, only, progress }) {
   const why = whyNoRgw();
   if (why) throw new Error(`the s3 benchmark needs Ceph: ${why}`);
+  const shapes = shapesOf(quick ? GIB / 4 : GIB).filter(({ name }) => only === undefined || name.includes(only));
   const runs = [];
   for (let round = 0; round < rounds; round++) {
     for (const store of STORES) {
-      for (const partMib of PART_MIB) {
-        for (const name of rotated(NAMES, round)) {
-          progress(`s3 ${round + 1}/${rounds}: ${name}, ${partMib} MiB, ${store}`);
-          const run = await undisturbed(() => once(name, store, shapeOf(quick ? GIB / 4 : GIB, partMib)));
-          runs.push({ name, partMib, store, ...run });
+      for (const shape of shapes) {
+        for (const target of rotated(TARGETS, round)) {
+          progress(`s3 ${round + 1}/${rounds}: ${shape.name}, ${target.name}, ${store}`);
+          runs.push({ target, shape, store, ...(await undisturbed(() => once(target, store, shape))) });
         }
       }
     }
   }
-  return { text: report(runs), others: runs.map(({ others }) => others), facts: ['Ceph 16.2, one OSD'] };
+  const tables = shapes.flatMap((shape) => STORES.map((store) => table(runs, shape, store)));
+  return { text: tables.join('\n\n'), others: runs.map(({ others }) => others), facts: ['Ceph 16.2, one OSD'] };
 }
 
-/** A store of its own, empty, warmed up. */
-function once(name, store, shape) {
+/** A store of its own, empty. */
+function once({ to }, store, shape) {
   return withScratch(async (directory) => {
     const rgw = await openRgw(`${directory}/ceph`, store);
     try {
-      const target = name === NAMES[0] ? direct(rgw) : throughSluice(rgw, stop);
-      const server = await target.start(`${directory}/sluice`, shape);
-      try {
-        return await withGenerator({}, async (generate) => {
-          await send(rgw, server, generate, 'warm-up', shapeOf(WARM_UP_BYTES, shape.partBytes / MIB));
-          settleDisk(directory);
-          return send(rgw, server, generate, 'measured', shape);
-        });
-      } finally {
-        await server.stop();
-      }
+      return await measureIn(`${directory}/sluice`, to(rgw), shape);
     } finally {
       await rgw.stop();
     }
   });
 }
 
-async function send(rgw, server, generate, name, shape) {
-  const upload = await server.begin(name, shape);
-  const heads = upload.heads;
-  const before = { own: server.processorSeconds(), ceph: rgw.processorSeconds() };
-  const load = await generate({
-    port: server.port,
-    connections: PARALLEL,
-    heads,
-    count: shape.parts,
-    bodyBytes: shape.partBytes,
-    keep: 'etag',
-  });
-  const started = performance.now();
-  await upload.complete(load.kept);
-  const completeSeconds = (performance.now() - started) / 1000;
-  const perGib = GIB / shape.bytes;
-  const result = {
-    megabytes: shape.bytes / (load.seconds + completeSeconds) / 1e6,
-    own: (server.processorSeconds() - before.own) * perGib,
-    ceph: (rgw.processorSeconds() - before.ceph) * perGib,
-    p99: load.p99,
-  };
-  await upload.verify();
-  return result;
-}
-
-function report(runs) {
+function table(runs, shape, store) {
+  const all = (target, what) =>
+    runs.filter((run) => run.target === target && run.shape === shape && run.store === store).map((run) => run[what]);
+  const of = (target, what) => median(all(target, what));
+  const gib = shape.bytes / GIB;
   const head = [
-    '1 GiB, 5 at a time',
+    `${figure(shape.bytes / MIB)} MiB`,
     'MB/s',
     '× direct',
     'CPU-s per GiB, Sluice',
     'CPU-s per GiB, Ceph',
-    'p99 of a part, ms',
+    'peak memory of Sluice, MiB',
+    'p99 of a request, ms',
   ];
-  return STORES.flatMap((store) =>
-    PART_MIB.map((partMib) => {
-      const all = (name, what) =>
-        runs
-          .filter((run) => run.name === name && run.partMib === partMib && run.store === store)
-          .map((run) => run[what]);
-      const rows = NAMES.map((name) => [
-        name,
-        spread(all(name, 'megabytes')),
-        figure(median(all(name, 'megabytes')) / median(all(NAMES[0], 'megabytes')), 2),
-        figure(median(all(name, 'own')), 2),
-        figure(median(all(name, 'ceph')), 2),
-        figure(median(all(name, 'p99'))),
-      ]);
-      return `Parts of ${partMib} MiB, ${store}:\n\n${markdownTable(head, rows)}`;
-    }),
-  ).join('\n\n');
+  const rows = TARGETS.map((target) => [
+    target.name,
+    spread(all(target, 'megabytes')),
+    figure(of(target, 'megabytes') / of(TARGETS[0], 'megabytes'), 2),
+    figure(of(target, 'processor') / gib, 2),
+    figure(of(target, 'behind') / gib, 2),
+    figure(of(target, 'peak')),
+    figure(of(target, 'p99')),
+  ]);
+  return `${shape.name[0].toUpperCase()}${shape.name.slice(1)}, ${store}:\n\n${markdownTable(head, rows)}`;
 }

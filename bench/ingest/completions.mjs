@@ -12,7 +12,7 @@ const PART_BYTES = 100 * KIB;
 const TIMES = [
   { parts: 10, times: 50 },
   { parts: 1000, times: 20 },
-  { parts: 10_000, times: 5 },
+  { parts: 10_000, times: 10 },
 ];
 
 /** @param {{ quick: boolean, progress(text: string): void }} options */

@@ -5,19 +5,23 @@ import { forgetPeak, peakMib, processorSeconds } from '../lib/processor-time.mjs
 import { settleDisk, withScratch } from '../lib/scratch.mjs';
 import { warmUp } from './shapes.mjs';
 
-/** @param {import('./targets.mjs').Target} target @param {import('./shapes.mjs').Shape} shape */
-export function measure(target, shape) {
-  return withScratch(async (directory) => {
-    const server = await target.start(directory, shape);
-    try {
-      return await withGenerator({}, async (generate) => {
-        await transfer(server, generate, 'warm-up', warmUp(shape), directory);
-        return transfer(server, generate, 'measured', shape, directory);
-      });
-    } finally {
-      await stop(server.process);
-    }
-  });
+/** @param {{ start: import('./targets.mjs').Target['start'] }} target @param {import('./shapes.mjs').Shape} shape */
+export const measure = (target, shape) => withScratch((directory) => measureIn(directory, target, shape));
+
+/**
+ * @param {string} directory for its files, empty
+ * @param {{ start: import('./targets.mjs').Target['start'] }} target @param {import('./shapes.mjs').Shape} shape
+ */
+export async function measureIn(directory, target, shape) {
+  const server = await target.start(directory, shape);
+  try {
+    return await withGenerator({}, async (generate) => {
+      await transfer(server, generate, 'warm-up', warmUp(shape), directory);
+      return transfer(server, generate, 'measured', shape, directory);
+    });
+  } finally {
+    if (server.process) await stop(server.process);
+  }
 }
 
 /**
@@ -25,12 +29,17 @@ export function measure(target, shape) {
  * after them.
  */
 async function transfer(server, generate, name, shape, directory) {
-  const { port, keep, process } = server;
+  const { port, keep, process, behindSeconds = () => 0 } = server;
   settleDisk(directory);
+  const secondsSoFar = () => (process ? processorSeconds(process.pid) : 0);
   const count = () => {
-    forgetPeak(process.pid);
-    const before = processorSeconds(process.pid);
-    return () => ({ processor: processorSeconds(process.pid) - before, peak: peakMib(process.pid) });
+    if (process) forgetPeak(process.pid);
+    const before = { own: secondsSoFar(), behind: behindSeconds() };
+    return () => ({
+      processor: secondsSoFar() - before.own,
+      behind: behindSeconds() - before.behind,
+      peak: process ? peakMib(process.pid) : Number.NaN,
+    });
   };
   let counted = count();
   const [upload, beginSeconds] = await timed(() => server.begin(name, shape));

@@ -24,8 +24,9 @@ import { startSluiceTarget } from './sluice-target.mjs';
 
 /**
  * @typedef {object} Running
- * @property {import('node:child_process').ChildProcess} process whose tree is measured
+ * @property {import('node:child_process').ChildProcess} [process] whose tree is measured, and which is ended
  * @property {number} port
+ * @property {() => number} [behindSeconds] processor seconds so far of what keeps the bytes for it
  * @property {string} [keep] answer header that `complete` and `fetch` are given
  * @property {(name: string, shape: Shape) => Promise<Upload>} begin
  */

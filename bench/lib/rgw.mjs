@@ -1,6 +1,12 @@
 /** A Ceph with its S3 gateway to upload to: straight, and behind Sluice. */
 import { Readable } from 'node:stream';
-import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { ensureCeph, RGW_KEYS, RGW_REGION, startRgw } from '../../scripts/rgw.mjs';
 import { startSluiceTarget } from '../ingest/sluice-target.mjs';
 import { requestHead } from './generator.mjs';
@@ -46,21 +52,26 @@ const s3Client = (endpoint, more = {}) =>
 
 /** Each part an object, as the engine stores it: S3 takes no parts of 1 MiB. */
 export const direct = (rgw) => ({
-  name: 'Ceph RGW direct',
   start: async () => ({
     port: Number(new URL(rgw.endpoint).port),
-    processorSeconds: () => 0,
+    behindSeconds: rgw.processorSeconds,
     async begin(name, { parts, partBytes, bytes }) {
-      const heads = await signedPuts(rgw.endpoint, name, parts, partBytes);
-      return { heads, complete: async () => {}, verify: () => verify(rgw.client, name, bytes) };
+      const put = (i) =>
+        new PutObjectCommand({
+          Bucket: BUCKET,
+          Key: `${name}/${i}`,
+          Body: Readable.from([]),
+          ContentLength: partBytes,
+        });
+      const get = new GetObjectCommand({ Bucket: BUCKET, Key: `${name}/0` });
+      const heads = await signedHeads(rgw.endpoint, [...Array.from({ length: parts }, (_, i) => put(i)), get]);
+      const fetch = /** @type {string} */ (heads.pop());
+      return { heads, fetch: () => fetch, verify: () => verify(rgw.client, name, bytes) };
     },
-    stop: async () => {},
   }),
 });
 
-/** @param {(child: import('node:child_process').ChildProcess) => Promise<void>} stop */
-export const throughSluice = (rgw, stop) => ({
-  name: 'through engine/s3',
+export const throughSluice = (rgw) => ({
   async start(directory, shape) {
     const running = await startSluiceTarget(directory, shape, {
       SLUICE_STORAGE: 's3',
@@ -69,31 +80,24 @@ export const throughSluice = (rgw, stop) => ({
       SLUICE_S3_ACCESS_KEY_ID: RGW_KEYS.accessKeyId,
       SLUICE_S3_SECRET_ACCESS_KEY: RGW_KEYS.secretAccessKey,
     });
-    return {
-      ...running,
-      processorSeconds: () => processorSeconds(running.process.pid),
-      stop: () => stop(running.process),
-    };
+    return { ...running, behindSeconds: rgw.processorSeconds };
   },
 });
 
-/** Heads as the SDK signs them: the requests end in a handler that keeps them. */
-async function signedPuts(endpoint, name, parts, partBytes) {
+/** Heads as the SDK signs them: the requests end in a handler that keeps them. @returns {Promise<string[]>} */
+async function signedHeads(endpoint, commands) {
   const heads = [];
   const client = s3Client(endpoint, {
     requestHandler: {
       async handle(request) {
         const query = new URLSearchParams(request.query).toString();
         heads.push(requestHead(request.method, `${request.path}${query && `?${query}`}`, request.headers));
-        return { response: { statusCode: 200, headers: {}, body: undefined } };
+        return { response: { statusCode: 200, headers: {}, body: Readable.from([]) } };
       },
     },
     expectContinueHeader: false,
   });
-  for (let i = 0; i < parts; i++) {
-    const Body = Readable.from([]);
-    await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${name}/${i}`, Body, ContentLength: partBytes }));
-  }
+  for (const command of commands) await client.send(command);
   return heads;
 }
 
