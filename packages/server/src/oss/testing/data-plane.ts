@@ -4,17 +4,23 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/schema.js';
 import type { AccessQuestion, Authoriser } from '../../gate/authorise.js';
 import type { CredentialFailure, CredentialSource } from '../../gate/credentials.js';
 import type { Principal } from '../../gate/principal.js';
 import { keyRing, newMasterKey } from '../../keys/key-ring.js';
 import { openTestDatabase } from '../../testing/test-database.js';
+import { pageOfGarbage } from '../catalog/garbage.js';
 import type { StorageEngine } from '../engine/engine.js';
 import { ensureBucket } from '../ensure-bucket.js';
 import { createOssHandler, type OssHandler, type OssHandlerOptions } from '../handler.js';
 import type { RemovedObject, StoredObject } from '../object-events.js';
 import { openTestEngine } from './test-engine.js';
+
+/** What is held by a reader, or by a client that is silent, stays longer, and is seen. */
+const LONGEST_TIDYING_MS = 1000;
+const TIDYING_CHECK_MS = 5;
 
 export const KEY = { id: 'ak', secret: 'sk' };
 export const ACCOUNT = '1234567890123456';
@@ -38,7 +44,7 @@ export interface TestPlane {
   /** Decides; allows everything unless replaced. */
   decide: Authoriser['decide'];
   principal: Principal;
-  /** Names of the blobs that the engine keeps. */
+  /** Names of the blobs that the engine keeps, once what is being given up or deleted just now is gone. */
   files(): Promise<string[]>;
   /** Bodies that the engine was given so far. */
   putsBegun(): number;
@@ -136,7 +142,13 @@ export async function startPlane(
     log: lines,
     decide: async () => allowed,
     principal: { kind: 'user', accountId: ACCOUNT, userId: 'u1', userName: 'alice' },
-    files: blobs,
+    async files() {
+      const last = performance.now() + LONGEST_TIDYING_MS;
+      while (performance.now() < last && (putsBegun > putsEnded || (await pageOfGarbage(db, '', 1)).length > 0)) {
+        await sleep(TIDYING_CHECK_MS);
+      }
+      return blobs();
+    },
     putsBegun: () => putsBegun,
     putsUnderWay: () => putsBegun - putsEnded,
     async close() {
