@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { allow, type ControlRoom, controlRoom, policyOf, trusting } from '../testing/control-room.js';
 import type { Keys } from '../testing/signed-call.js';
+import { fuzzSettings } from './testing/fuzz-settings.js';
 import { type Seeded, seeded } from './testing/seeded.js';
 
 type Params = Readonly<Record<string, string>>;
@@ -221,7 +222,7 @@ function someGrants(random: Seeded): Set<string> {
 test('with any grants, in any order of calls: what is not granted is refused and changes nothing', {
   timeout: 120_000,
 }, async () => {
-  const seed = Number(process.env.SLUICE_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const { seed } = fuzzSettings(0);
   const random = seeded(seed);
   const counts = { refused: 0, allowed: 0 };
   for (let round = 0; round < 6 || (counts.refused <= 20 && round < 60); round++) {

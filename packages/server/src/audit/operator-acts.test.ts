@@ -166,7 +166,7 @@ describe('of a stopped server', () => {
       const upload = { upload_id: 'U1', bucket, object_key: 'k', acl: 'default', headers: '{}', tags: '' } as const;
       await db
         .insertInto('uploads')
-        .values({ ...upload, origin: JSON.stringify(origin), initiated_at: 1 })
+        .values({ ...upload, origin: JSON.stringify(origin), forbid_overwrite: 0, initiated_at: 1 })
         .execute();
     });
     expect(await revoke(config, { RoleSessionName: 'alice' })).toMatchObject({ AbortedUploads: 1 });

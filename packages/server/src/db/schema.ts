@@ -327,6 +327,8 @@ export interface UploadsTable {
   tags: string;
   /** JSON of the sessions that began it, for revocation; empty when no session did. */
   origin: string;
+  /** 1: Complete may not overwrite an object, as was asked for at Initiate; else 0. */
+  forbid_overwrite: number;
   initiated_at: number;
 }
 

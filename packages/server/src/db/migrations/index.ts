@@ -8,6 +8,7 @@ import { identity } from './0006-identity.js';
 import { logins } from './0007-logins.js';
 import { audit } from './0008-audit.js';
 import { bucketPolicies } from './0009-bucket-policies.js';
+import { forbidOverwrite } from './0010-forbid-overwrite.js';
 
 /**
  * Forward-only. A landed migration is never edited; the next change is the next number, in a file of its own.
@@ -23,4 +24,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-logins': { up: logins },
   '0008-audit': { up: audit },
   '0009-bucket-policies': { up: bucketPolicies },
+  '0010-forbid-overwrite': { up: forbidOverwrite },
 };

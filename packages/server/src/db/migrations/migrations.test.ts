@@ -118,7 +118,12 @@ test(`a database of the first release is brought forward with what it holds, on 
       expect.objectContaining({ media_id: 'm', title: 'Titel für 片', file_sample: '', part_unit: 0 }),
     ]);
     expect(await db.selectFrom('uploads').selectAll().execute(), start).toEqual([
-      expect.objectContaining({ object_key: 'film', headers: '[["content-type","video/mp4"]]', initiated_at: 7 }),
+      expect.objectContaining({
+        object_key: 'film',
+        headers: '[["content-type","video/mp4"]]',
+        forbid_overwrite: 0,
+        initiated_at: 7,
+      }),
     ]);
     expect(
       await db.selectFrom('parts').select(['part_number', 'blob', 'size']).orderBy('part_number').execute(),

@@ -96,7 +96,7 @@ async function store(
         upload_id: uploadId,
       },
       bytes: { extents: parts.map((part) => [part.blob, part.size, part.crc64] as const) },
-      forbidOverwrite,
+      forbidOverwrite: forbidOverwrite || row.forbid_overwrite === 1,
     };
   });
   return { etag, crc64, size, contentType, modified };

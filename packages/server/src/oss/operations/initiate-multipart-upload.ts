@@ -13,13 +13,17 @@ import { forbidsOverwrite } from '../stored-headers.js';
 import { authoriseTaggingHeader } from '../tags.js';
 import { element, xmlDocument } from '../xml.js';
 
-/** The headers given here belong to the final object. Reference: oss 1.10. */
+/**
+ * The headers given here belong to the final object; one that forbids to overwrite holds for Complete as well, whatever that
+ * says. Reference: oss 1.10.
+ */
 export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall): Promise<Answer> {
   const { bucket, key } = call.name;
   const encode = readEncodingType(call.query);
   const attributes = readObjectAttributes(call.headers);
   await authoriseTaggingHeader(call);
-  if (forbidsOverwrite(call.headers) && (await findObject(plane.db, call.name))) {
+  const forbidOverwrite = forbidsOverwrite(call.headers);
+  if (forbidOverwrite && (await findObject(plane.db, call.name))) {
     throw new OssError('FileAlreadyExists');
   }
   const origin = sessionOrigin(call.principal);
@@ -29,6 +33,7 @@ export async function initiateMultipartUpload(plane: DataPlane, call: ObjectCall
     object_key: key,
     ...attributes,
     origin: origin === undefined ? '' : JSON.stringify(origin),
+    forbid_overwrite: Number(forbidOverwrite),
     initiated_at: plane.clock.now(),
   };
   call.note({ uploadId: upload.upload_id });
