@@ -265,7 +265,6 @@ describe('an index that fails', () => {
 
 describe('at the same time', () => {
   it('Complete and Abort: one wins, the other is told, and nothing is left between', async () => {
-    const outcomes = new Set<string>();
     for (let round = 0; round < 30; round++) {
       const key = `film${round}`;
       const { uploadId, parts, whole } = await twoParts(key);
@@ -274,12 +273,10 @@ describe('at the same time', () => {
       const replies = await Promise.all(order.map((call) => call()));
       const [completed, aborted] = round % 2 === 0 ? replies : [...replies].reverse();
       const object = await get(plane, key);
-      outcomes.add(`${completed?.status} ${aborted?.status}`);
       if (completed?.status === 200) {
         expect([aborted?.status, object.body.equals(whole)]).toEqual([404, true]);
       } else expect([completed?.xml('Code'), aborted?.status, object.status]).toEqual(['NoSuchUpload', 204, 404]);
     }
-    expect(outcomes.size).toBeGreaterThan(0);
     await nothingLeft();
   });
 

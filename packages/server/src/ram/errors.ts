@@ -1,4 +1,5 @@
 import { gatewayErrors } from '../rpc/gateway-errors.js';
+import type { Fault } from '../rpc/operation.js';
 import { RpcError } from '../rpc/rpc-error.js';
 
 /** What RAM keeps, as its errors call it. */
@@ -42,9 +43,6 @@ export type ConflictKind =
   | 'VirtualMFADevice.User'
   | 'OIDCProvider.Role';
 
-/** How a parameter can be wrong. */
-export type Fault = 'length' | 'form';
-
 const MOST_NAMED = 10;
 
 /** Refusals of RAM, with the codes of reference ram-sts 2.4. */
@@ -63,6 +61,12 @@ export const ramErrors = {
       400,
       `InvalidParameter.${name}.Range`,
       `The parameter - "${name}" MUST be in the range of ${least} and ${most}.`,
+    ),
+  beyond: (name: string, bound: { atLeast: number } | { atMost: number }) =>
+    new RpcError(
+      400,
+      `InvalidParameter.${name}.Range`,
+      `The parameter - "${name}" MUST be at ${'atLeast' in bound ? `least ${bound.atLeast}` : `most ${bound.atMost}`}.`,
     ),
   /** @param name `Password` or `NewPassword` */
   weakPassword: (name: string, why: string) =>
@@ -127,6 +131,7 @@ export function invalidRam(name: string, missing: boolean, fault: Fault = 'form'
   if (name === '') return gatewayErrors.invalidParameter('request', 'it does not fit this action.');
   if (missing) return ramErrors.missing(name);
   if (fault === 'length') return ramErrors.length(name);
+  if (typeof fault === 'object') return ramErrors.beyond(name, fault);
   // The one enumeration with a code of its own (reference ram-sts 2.4).
   if (name === 'PolicyType') return ramErrors.invalid(name, 'it is System or Custom.');
   return /Name$/.test(name) ? ramErrors.chars(name) : ramErrors.format(name);

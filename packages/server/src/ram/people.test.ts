@@ -118,11 +118,11 @@ describe('users', () => {
     ['CreateUser', { UserName: 'a', Comments: 'x'.repeat(129) }, 'InvalidParameter.Comments.Length'],
     ['CreateUser', { UserName: 'a', DisplayName: '<script>' }, 'InvalidParameter.DisplayName.InvalidChars'],
     ['UpdateUser', { UserName: 'nobody' }, 'EntityNotExist.User'],
-    ['ListUsers', { MaxItems: '0' }, 'InvalidParameter.MaxItems.Length'],
-    ['ListUsers', { MaxItems: '1001' }, 'InvalidParameter.MaxItems.Length'],
+    ['ListUsers', { MaxItems: '0' }, 'InvalidParameter.MaxItems.Range'],
+    ['ListUsers', { MaxItems: '1001' }, 'InvalidParameter.MaxItems.Range'],
     ['ListUsers', { MaxItems: 'many' }, 'InvalidParameter.MaxItems.Format'],
     ['ListUsers', { Marker: '!!' }, 'InvalidParameter.Marker'],
-    ['ListGroups', { MaxItems: '101' }, 'InvalidParameter.MaxItems.Length'],
+    ['ListGroups', { MaxItems: '101' }, 'InvalidParameter.MaxItems.Range'],
   ])('%s %j is refused as %s', async (action, params, code) => {
     expect((await ram(action, params as Params)).body.Code).toBe(code);
   });

@@ -213,7 +213,7 @@ describe('roles', () => {
     [
       'UpdateRole',
       { RoleName: 'sluice-upload', NewMaxSessionDuration: '43201' },
-      'InvalidParameter.NewMaxSessionDuration.Length',
+      'InvalidParameter.NewMaxSessionDuration.Range',
     ],
     ['GetRole', { RoleName: 'ghost' }, 'EntityNotExist.Role'],
   ])('%s %j is refused as %s', async (action, params, expected) => {

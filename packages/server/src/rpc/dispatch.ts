@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { Decisions } from '../audit/decisions.js';
 import { claimedKey, type RpcCallFacts, rpcEntry } from '../audit/rpc-entry.js';
 import type { AuditTrail } from '../audit/trail.js';
@@ -11,7 +12,7 @@ import { parseRpcRequest, type RawRpcRequest, type RpcRequest } from '../gate/rp
 import { addressBlock } from '../http/client-address.js';
 import type { Clock, Log } from '../runtime.js';
 import { gatewayErrors } from './gateway-errors.js';
-import type { Call, Operation } from './operation.js';
+import type { Call, Fault, Operation } from './operation.js';
 import { type RateLimiter, rateLimiter } from './rate-limiter.js';
 import { chooseFormat, type Format, type Rendered, renderError, renderSuccess } from './render.js';
 import { RpcError } from './rpc-error.js';
@@ -192,10 +193,15 @@ function validate(op: Operation, parameters: ReadonlyMap<string, string>): unkno
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const name = String(issue?.path[0] ?? '');
-  const fault = issue?.code === 'too_big' || issue?.code === 'too_small' ? 'length' : 'form';
   // Members of a list come under names of their own: `Tag.1.Key`.
   const missing = !Object.keys(given).some((each) => each === name || each.startsWith(`${name}.`));
-  throw op.invalid(name, missing, fault);
+  throw op.invalid(name, missing, faultOf(issue));
+}
+
+function faultOf(issue: z.core.$ZodIssue | undefined): Fault {
+  if (issue?.code === 'too_small') return issue.origin === 'number' ? { atLeast: Number(issue.minimum) } : 'length';
+  if (issue?.code === 'too_big') return issue.origin === 'number' ? { atMost: Number(issue.maximum) } : 'length';
+  return 'form';
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

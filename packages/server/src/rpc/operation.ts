@@ -35,6 +35,9 @@ export interface AccessDemand extends Omit<AccessQuestion, 'context'> {
  * One row of the operation table. Validation, authorisation, throttling and error codes are read from here;
  * a handler runs only when all of them have passed, and checks no permission itself.
  */
+/** How a parameter can be wrong: too short or long a text, a number beyond its bounds, or of a wrong form. */
+export type Fault = 'length' | 'form' | { readonly atLeast: number } | { readonly atMost: number };
+
 export interface Operation<Input = unknown> {
   readonly product: Product;
   /** API version, `2015-04-01`. */
@@ -45,8 +48,8 @@ export interface Operation<Input = unknown> {
   readonly signed: boolean;
   /** Parameters as texts in, a typed input out. Empty texts count as absent. */
   readonly input: z.ZodType<Input>;
-  /** The refusal for a parameter that is missing or fails its schema: too short or long, or of a wrong form. */
-  invalid(parameter: string, missing: boolean, fault: 'length' | 'form'): RpcError;
+  /** The refusal for a parameter that is missing or fails its schema. */
+  invalid(parameter: string, missing: boolean, fault: Fault): RpcError;
   /**
    * For an operation whose parameters prove who is calling, in place of a signature. Asked after the parameters are valid and
    * before anything is allowed.

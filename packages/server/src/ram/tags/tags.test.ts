@@ -170,7 +170,7 @@ describe('tags', () => {
     ],
     ['UntagResources', R, 'MissingTagKeys'],
     ['UntagResources', { ...R, ...many('TagKeys', 21) }, 'InvalidParameter.TagKeys.Length'],
-    ['ListTagResources', { ResourceType: 'role', PageSize: '101' }, 'InvalidParameter.PageSize.Length'],
+    ['ListTagResources', { ResourceType: 'role', PageSize: '101' }, 'InvalidParameter.PageSize.Range'],
     ['ListTagResources', { ResourceType: 'role', NextToken: '*' }, 'InvalidParameter.NextToken'],
     ['ListRoles', { 'Tag.1.Value': 'v' }, 'InvalidParameter.Tag.Format'],
     ['CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: '{}', Tag: 'x' }, 'InvalidParameter.Tag.Format'],
