@@ -22,6 +22,8 @@ import { requestHead } from './generator.mjs';
 
 /** @typedef {{ accessKeyId: string, accessKeySecret: string, securityToken?: string }} Keys */
 
+const CLI = join(root, 'packages', 'cli', 'bin', 'sluice.mjs');
+
 /** A directory for CPU profiles of the server, one file a run, to see what a figure is made of. */
 const PROFILES = process.env.BENCH_PROFILES;
 const profiling = PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
@@ -36,10 +38,9 @@ const SETTINGS = { SLUICE_STS_PER_SECOND: '1000000' };
  * @returns {Promise<Sluice>}
  */
 export async function startSluice(directory, options) {
-  const cli = join(root, 'packages', 'cli', 'bin', 'sluice.mjs');
   const serve = ['serve', '--json', '--data', join(directory, 'data'), '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0'];
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('SLUICE_'));
-  const child = start(onCore([process.execPath, ...profiling, cli, ...serve], options), {
+  const child = start(onCore([process.execPath, ...profiling, CLI, ...serve], options), {
     env: { ...Object.fromEntries(environment), ...SETTINGS, ...options?.settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -70,9 +71,12 @@ export function signedForm(keys, version, action, parameters) {
   return pairs.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 }
 
-/** A token of the upload role. @param {Sluice} sluice @returns {Promise<Keys>} */
-export async function uploadToken({ apiPort, credentials }) {
-  const parameters = { RoleArn: credentials.uploadRoleArn, RoleSessionName: 'bench' };
+/**
+ * A token of the upload role.
+ * @param {Sluice} sluice @param {Record<string, string>} [more] parameters of AssumeRole @returns {Promise<Keys>}
+ */
+export async function uploadToken({ apiPort, credentials }, more) {
+  const parameters = { RoleArn: credentials.uploadRoleArn, RoleSessionName: 'bench', ...more };
   const answer = await fetch(`http://127.0.0.1:${apiPort}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -84,22 +88,41 @@ export async function uploadToken({ apiPort, credentials }) {
   return { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret, securityToken: SecurityToken };
 }
 
+/** A key of an administrator. @param {string} directory that the server was started with @returns {Promise<Keys>} */
+export async function administratorKeys(directory) {
+  const file = join(directory, 'administrator.json');
+  const made = start([process.execPath, CLI, 'ram', 'bootstrap', '--data', join(directory, 'data'), '--out', file], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(made, 'exit');
+  if (code !== 0) throw new Error(`sluice ram bootstrap ended with ${code}`);
+  const { accessKeyId, accessKeySecret } = JSON.parse(await readFile(file, 'utf8'));
+  return { accessKeyId, accessKeySecret };
+}
+
 /**
  * @typedef {object} OssRequest
  * @property {string} method
  * @property {string} key
  * @property {readonly [string, string][]} [query]
+ * @property {Readonly<Record<string, string>>} [headers] those of the dialect, `x-oss-…`
  */
 
 /**
  * Target and headers of a call on the data plane, signed with V4, the bucket in the host name as clients have it.
  * @param {Sluice} sluice @param {Keys} keys @param {OssRequest} request @param {number} bytes of the body
  */
-function signedOss({ ossHost, credentials: { bucket, region } }, keys, { method, key, query = [] }, bytes) {
+function signedOss(
+  { ossHost, credentials: { bucket, region } },
+  keys,
+  { method, key, query = [], headers = {} },
+  bytes,
+) {
   const own = {
     'x-oss-date': formatBasic(Date.now()),
     'x-oss-content-sha256': 'UNSIGNED-PAYLOAD',
-    'x-oss-security-token': keys.securityToken ?? '',
+    ...(keys.securityToken === undefined ? {} : { 'x-oss-security-token': keys.securityToken }),
+    ...headers,
   };
   const signed = { method, bucket, key, query, headers: new Map(Object.entries(own)) };
   const authorization = signOssV4Header(nodeDigests, keys.accessKeyId, keys.accessKeySecret, region, signed);

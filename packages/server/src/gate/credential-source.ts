@@ -19,8 +19,13 @@ export interface Liveness {
   media(mediaId: string): Promise<boolean>;
 }
 
-/** Tokens whose opening is remembered. A client sends the same one with every part. */
-const REMEMBERED_TOKENS = 2000;
+/**
+ * Bytes, about, of tokens whose opening is remembered, which takes some 100 µs: some ten thousand of the usual ones. A client sends the
+ * same one with every part, and the built-in AppServer asks for each that it gives out from its cache.
+ */
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+/** Of one token: itself as the name, what it holds, and the rooms for it. */
+const rememberedBytes = (name: string): number => 3 * name.length + 500;
 
 /**
  * Long-lived keys from the store, temporary ones from their sealed token: no table is asked for a token's secret.
@@ -34,7 +39,10 @@ export function credentialSource(
   clock: Clock,
 ): CredentialSource {
   // What a token holds never changes; whether it still counts is asked every time.
-  const tokens = new LRUCache<string, OpenedToken>({ max: REMEMBERED_TOKENS });
+  const tokens = new LRUCache<string, OpenedToken>({
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: (_, name) => rememberedBytes(name),
+  });
   function open(accessKeyId: string, token: string): OpenedToken {
     const name = `${accessKeyId} ${token}`;
     const known = tokens.get(name);
