@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { DatabaseTransaction, PartsTable, Queryable } from '../../db/schema.js';
 import { discardBlobs } from './garbage.js';
 
@@ -29,14 +30,27 @@ export async function replacePart(transaction: DatabaseTransaction, row: PartRow
 /** What makes an object of parts. */
 export type StoredPart = Pick<PartRow, 'part_number' | 'blob' | 'size' | 'etag' | 'crc64'>;
 
-/** All parts of an upload, ascending. No column that is not needed: of 10 000 rows each costs milliseconds. */
+/**
+ * All parts of an upload, ascending. They come as one text, for of 10 000 rows each that is handed over costs microseconds; no value
+ * has a blank in it.
+ */
 export async function findParts(db: Queryable, uploadId: string): Promise<readonly StoredPart[]> {
-  return db
+  const row = await db
     .selectFrom('parts')
-    .select(['part_number', 'blob', 'size', 'etag', 'crc64'])
+    .select(
+      sql<string | null>`string_agg(part_number || ' ' || blob || ' ' || size || ' ' || etag || ' ' || crc64, ' ')`.as(
+        'words',
+      ),
+    )
     .where('upload_id', '=', uploadId)
-    .orderBy('part_number')
-    .execute();
+    .executeTakeFirst();
+  const words = row?.words ? row.words.split(' ') : [];
+  const parts: StoredPart[] = [];
+  for (let i = 0; i < words.length; i += 5) {
+    const [number, blob, size, etag, crc64] = words.slice(i, i + 5) as [string, string, string, string, string];
+    parts.push({ part_number: Number(number), blob, size: Number(size), etag, crc64 });
+  }
+  return parts.sort((a, b) => a.part_number - b.part_number);
 }
 
 /** Parts with a number above `after`, ascending. */
