@@ -1,7 +1,4 @@
-import { closeSync, fsync, openSync } from 'node:fs';
-import { promisify } from 'node:util';
-
-const syncDescriptor = promisify(fsync);
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** Directories that are kept open. Blobs share one for about a thousand times, and then go on to the next. */
 const MOST_OPEN = 4;
@@ -15,7 +12,7 @@ export class DirectorySync {
   readonly #running = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Promise<void>>();
   /** To open one anew for each sync costs two more turns of another thread than the sync itself. */
-  readonly #open = new Map<string, number>();
+  readonly #open = new Map<string, FileHandle>();
   #idle: NodeJS.Timeout | undefined;
 
   /** Resolves when every entry made in the directory before the call is on disk. */
@@ -43,15 +40,15 @@ export class DirectorySync {
   }
 
   async #sync(directory: string): Promise<void> {
-    let descriptor = this.#open.get(directory);
-    if (descriptor === undefined) {
+    let handle = this.#open.get(directory);
+    if (handle === undefined) {
       if (this.#open.size >= MOST_OPEN) this.#closeIdle();
-      descriptor = openSync(directory, 'r');
-      this.#open.set(directory, descriptor);
+      handle = await open(directory, 'r');
+      this.#open.set(directory, handle);
     }
     this.#idle ??= setTimeout(() => this.#rest(), IDLE_MS).unref();
     this.#idle.refresh();
-    await syncDescriptor(descriptor);
+    await handle.sync();
   }
 
   #rest(): void {
@@ -60,10 +57,11 @@ export class DirectorySync {
   }
 
   #closeIdle(): void {
-    for (const [directory, descriptor] of this.#open) {
+    for (const [directory, handle] of this.#open) {
       if (this.#running.has(directory)) continue;
       this.#open.delete(directory);
-      closeSync(descriptor);
+      // Nothing was written by it that a failure to close could lose.
+      handle.close().catch(() => {});
     }
   }
 }

@@ -22,9 +22,9 @@ import { listBlobs } from './list-blobs.js';
 import { removeFile } from './remove-file.js';
 import { Shelves } from './shelves.js';
 
-/** 8 MiB: what all bodies together may have under way between memory and disk. */
-const SLABS = 16;
-const SLAB_BYTES = 512 * 1024;
+/** 10 MiB: what all bodies together may have under way between memory and disk. */
+const SLABS = 10;
+const SLAB_BYTES = 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /**

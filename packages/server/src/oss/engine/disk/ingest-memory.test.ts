@@ -9,7 +9,7 @@ it('gives a few bodies much and many bodies little, and forgets those that are g
     shares.push(memory.share());
     for (let i = 0; i < bodies; i++) memory.leave();
   }
-  expect(shares).toEqual([512 * 1024, 512 * 1024, 104_857, 64 * 1024]);
+  expect(shares).toEqual([1024 * 1024, 786_432, 157_286, 64 * 1024]);
   memory.enter();
-  expect(memory.share()).toBe(512 * 1024);
+  expect(memory.share()).toBe(1024 * 1024);
 });

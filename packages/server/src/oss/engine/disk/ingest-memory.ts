@@ -1,7 +1,7 @@
 /** What all bodies together may have gathered, bytes; some is added for what a source hands over at once. */
-const GATHERED_BYTES = 8 * 1024 * 1024;
+const GATHERED_BYTES = 12 * 1024 * 1024;
 /** Above this, passing on less often gains nothing. */
-const MOST = 512 * 1024;
+const MOST = 1024 * 1024;
 /** Below this the price of a write is what counts. */
 const LEAST = 64 * 1024;
 
