@@ -33,6 +33,7 @@ export async function exchange(
   const controller = new AbortController();
   const stopListening = onAbort(signal, () => controller.abort());
   let stalled = false;
+  let over = false;
   let cancel = () => {};
   let movedAt = 0;
   const stall = () => {
@@ -40,6 +41,8 @@ export async function exchange(
     controller.abort();
   };
   const onActivity = () => {
+    // A connection that breaks may tell of its last bytes afterwards; nobody would cancel what it starts.
+    if (over) return;
     cancel();
     movedAt = clock.now();
     cancel = clock.setTimeout(stall, line.timeout);
@@ -62,6 +65,7 @@ export async function exchange(
     if (stalled) throw localError('Timeout', `No byte moved for ${clock.now() - movedAt} ms (${origin}).`, cause);
     throw localError('NetworkError', `No answer from ${origin}.`, cause);
   } finally {
+    over = true;
     cancel();
     forget?.();
     stopListening();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HttpRequest } from '../ports.js';
 import { PART, testFile, world } from '../testing/bench.js';
 
 describe('a connection that comes and goes', () => {
@@ -52,5 +53,22 @@ describe('a connection that comes and goes', () => {
     task.on('retry', ({ attempt }) => retries.push(attempt));
     expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'NetworkError' } });
     expect(retries).toEqual([1, 2, 3]);
+  });
+
+  it('a connection that tells of its last bytes after it broke leaves nothing that is waited for', async () => {
+    const w = world();
+    const broken: HttpRequest[] = [];
+    const { send } = w.http;
+    w.http.send = (request) => {
+      if (request.method !== 'PUT' || broken.length > 2) return send.call(w.http, request);
+      broken.push(request);
+      return Promise.reject(new Error('the connection broke'));
+    };
+    const task = w.uploader().upload(testFile(4 * PART));
+    await w.clock.resolve(task.done);
+    expect(broken.length).toBe(3);
+    const waiting = w.clock.waiting;
+    for (const { onActivity } of broken) onActivity();
+    expect(w.clock.waiting).toBe(waiting);
   });
 });

@@ -54,10 +54,12 @@ async function write(outgoing: ClientRequest, request: HttpRequest): Promise<voi
   const send = (piece: Uint8Array | string) =>
     new Promise<void>((resolve) => {
       // An error of the connection reaches the request itself.
-      outgoing.write(piece, () => {
-        sent += piece.length;
-        request.onActivity();
-        request.onUploadProgress?.(sent);
+      outgoing.write(piece, (error) => {
+        if (!error) {
+          sent += piece.length;
+          request.onActivity();
+          request.onUploadProgress?.(sent);
+        }
         resolve();
       });
     });

@@ -21,6 +21,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Timers that are set. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
   /** Lets time pass, timer by timer, until `work` is settled; answers how it ended. Fails when nothing can happen any more. */
   async settle<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
     let outcome: PromiseSettledResult<T> | undefined;
