@@ -85,9 +85,11 @@ export async function startTcpGate(target: URL, port = 0): Promise<TcpGate> {
     },
     cut,
     async close() {
-      await cut();
+      // First: who is cut off would come back.
+      const closed = once(server, 'close');
       server.close();
-      await once(server, 'close');
+      await cut();
+      await closed;
     },
   };
   return gate;
