@@ -96,8 +96,8 @@ export async function administratorKeys(directory) {
   });
   const [code] = await once(made, 'exit');
   if (code !== 0) throw new Error(`sluice ram bootstrap ended with ${code}`);
-  const { accessKeyId, accessKeySecret } = JSON.parse(await readFile(file, 'utf8'));
-  return { accessKeyId, accessKeySecret };
+  const { AccessKeyId, AccessKeySecret } = JSON.parse(await readFile(file, 'utf8'));
+  return { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret };
 }
 
 /**
