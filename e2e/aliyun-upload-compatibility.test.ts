@@ -25,7 +25,8 @@ describe.concurrent('like the real SDK, but for the listed differences', () => {
       expect(differences(real, expected.steady).flatMap((hunk) => hunk.ours)).toEqual([]);
       expect(differences(real, ours)).not.toEqual([]);
     } else {
-      expect(differences(real, ours)).toEqual(expected?.hunks ?? []);
+      const hunks = differences(real, ours);
+      expect(hunks, JSON.stringify({ hunks, real, ours })).toEqual(expected?.hunks ?? []);
     }
   });
 });
