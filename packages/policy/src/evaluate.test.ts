@@ -86,6 +86,12 @@ describe('evaluate: the edge cases of reference ram-sts 3.7', () => {
       call('sts:AssumeRole', 'acs:ram::100:role/r'),
       'Allow',
     ],
+    [
+      '12 empty region, fewer slots',
+      [A, policy('d', { Effect: 'Deny', Action: '*', Resource: 'acs:ram::*' })],
+      call('ram:DeleteUser', 'acs:ram:*:100:user/u'),
+      'ExplicitDeny',
+    ],
     ['12 only for global services', [policy('p', allow('*', 'acs:oss::100:b/k'))], put('b/k'), 'ImplicitDeny'],
     [
       '13 NotAction with Allow',

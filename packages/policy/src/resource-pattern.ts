@@ -24,6 +24,7 @@ export interface ResourcePattern {
 }
 
 const SLOTS = 5;
+const REGION = 2;
 /** Services without regions: the documents write the region slot empty or as `*` and mean the same. */
 const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['ram', 'sts']);
 
@@ -44,9 +45,9 @@ export function resourceName(text: string): ResourceName {
 export function resourceSlots(text: string): string[] {
   const { slots, starts } = resourceName(text);
   const pieces = [...slots, text.slice(starts[starts.length - 1] as number)];
-  if (pieces.length === SLOTS && pieces[0] === 'acs' && GLOBAL_SERVICES.has(pieces[1] ?? '') && pieces[2] === '') {
-    pieces[2] = '*';
-  }
+  // Also where fewer slots follow than a name has: a Deny on `acs:ram::*` is about every account, whatever its region slot.
+  const isRegion = pieces.length > REGION + 1 && pieces[0] === 'acs' && GLOBAL_SERVICES.has(pieces[1] ?? '');
+  if (isRegion && pieces[REGION] === '') pieces[REGION] = '*';
   return pieces;
 }
 

@@ -48,6 +48,7 @@ const NAME_PATTERNS = [
   'acs:oss::*:b/*',
   'acs:ram::100:role/*',
   'acs:ram:*:*:role/r',
+  'acs:ram::*',
   'acs:*:*:100:*',
 ] as const;
 

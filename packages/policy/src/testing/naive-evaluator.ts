@@ -148,7 +148,7 @@ function glob(pattern: string, text: string): boolean {
 function arn(pattern: string, name: string): boolean {
   const slots = pattern.split(':');
   const wanted = slots.length <= 5 ? slots : [...slots.slice(0, 4), slots.slice(4).join(':')];
-  if (wanted.length === 5 && wanted[0] === 'acs' && /^(ram|sts)$/.test(wanted[1] ?? '') && wanted[2] === '') {
+  if (wanted.length > 3 && wanted[0] === 'acs' && /^(ram|sts)$/.test(wanted[1] ?? '') && wanted[2] === '') {
     wanted[2] = '*';
   }
   const given = name.split(':');
