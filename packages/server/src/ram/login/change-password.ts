@@ -1,10 +1,11 @@
+import { noCompanion } from '../../db/companion.js';
 import type { Database, Queryable } from '../../db/schema.js';
-import { transact } from '../../db/transact.js';
+import { type Step, transact } from '../../db/transact.js';
 import type { AccountPrincipal, UserPrincipal } from '../../gate/principal.js';
 import type { Clock } from '../../runtime.js';
 import { ramErrors } from '../errors.js';
 import { isExpired, passwordPolicyOf } from '../preferences/password-policy.js';
-import { accountSubject, beginAttempt, forgetAttempts, takeBackAttempt, userSubject } from './login-attempts.js';
+import { accountSubject, beginAttempt, takeBackAttempt, userSubject } from './login-attempts.js';
 import { findLoginProfile, setPassword } from './login-profile-rows.js';
 import { acceptPassword, orThrottled } from './new-password.js';
 import type { PasswordHashing } from './password-hashing.js';
@@ -34,7 +35,9 @@ export async function changePassword(
   const profile = who.kind === 'user' ? await findLoginProfile(db, who.userId) : undefined;
   const policy = await passwordPolicyOf(db, accountId);
 
-  const lockedUntil = await transact(db, (transaction) =>
+  // Apart from the record of the call: committed with that, it would tell of a change before there is one.
+  const counting = <T>(step: Step<T>): Promise<T> => transact(db, step, noCompanion);
+  const lockedUntil = await counting((transaction) =>
     beginAttempt(transaction, subject, policy.MaxLoginAttemps, clock.now()),
   );
   if (lockedUntil !== undefined) throw ramErrors.locked(Math.ceil((lockedUntil - clock.now()) / 60_000));
@@ -42,13 +45,13 @@ export async function changePassword(
   try {
     right = await orThrottled(hashing.verify(before, old));
   } catch (error) {
-    await transact(db, (transaction) => takeBackAttempt(transaction, subject));
+    await counting((transaction) => takeBackAttempt(transaction, subject));
     throw error;
   }
   if (!right) throw ramErrors.wrongPassword();
+  // Only this one: who has the key and the password must not be able to try codes of the MFA device without end.
+  await counting((transaction) => takeBackAttempt(transaction, subject));
   if (profile && policy.HardExpiry && isExpired(policy, profile, clock.now())) throw ramErrors.passwordExpired();
-  // The old one was right, whatever is said of the new one.
-  await transact(db, (transaction) => forgetAttempts(transaction, subject));
 
   const userId = who.kind === 'user' ? who.userId : undefined;
   const hash = await acceptPassword(parts, { accountId, userId, password: wanted, parameter: 'NewPassword' });

@@ -11,6 +11,7 @@ import type { RamParts } from '../ram-parts.js';
 import { accountOf, ramOperation } from '../rows.js';
 import { requireUser } from '../users/user-rows.js';
 import { changePassword } from './change-password.js';
+import { forgetAttempts, userSubject } from './login-attempts.js';
 import {
   deleteLoginProfileRow,
   findLoginProfile,
@@ -117,7 +118,11 @@ export function loginProfileOperations(parts: RamParts): readonly Operation[] {
           await requireLoginProfile(transaction, user);
           if (hash === undefined)
             await updateLoginProfileRow(transaction, userId, { ...flags, updated_at: clock.now() });
-          else await setPassword(transaction, userId, hash, clock.now(), flags);
+          else {
+            await setPassword(transaction, userId, hash, clock.now(), flags);
+            // Whoever was locked out is let in again.
+            await forgetAttempts(transaction, userSubject(userId));
+          }
         });
         return {};
       },

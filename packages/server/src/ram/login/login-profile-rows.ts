@@ -32,7 +32,7 @@ export async function updateLoginProfileRow(
   await db.updateTable('login_profiles').set(change).where('user_id', '=', userId).execute();
 }
 
-/** A new password: kept for the rule against reuse, and whoever was locked out is let in again. */
+/** A new password, kept for the rule against reuse. */
 export async function setPassword(
   db: DatabaseTransaction,
   userId: string,
@@ -47,7 +47,6 @@ export async function setPassword(
     ...change,
   });
   await remember(db, userId, passwordHash, now);
-  await forgetAttempts(db, userSubject(userId));
 }
 
 export async function deleteLoginProfileRow(db: DatabaseTransaction, userId: string): Promise<void> {

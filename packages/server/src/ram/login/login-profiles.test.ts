@@ -219,6 +219,19 @@ describe('changing one’s own password', () => {
     expect(await change('correct horse')).toEqual([200, undefined]);
   });
 
+  test('is in the trail as what became of it: a wrong old one changed nothing', async () => {
+    await change('wrong horse');
+    await change('correct horse');
+    await room.audit.idle();
+    const records = await room.db
+      .selectFrom('audit')
+      .select('outcome')
+      .where('action', '=', 'ram:ChangePassword')
+      .orderBy('seq')
+      .execute();
+    expect(records.map(({ outcome }) => outcome)).toEqual(['Failed', 'Allowed']);
+  });
+
   test('at the same time in two ways keeps one of them', async () => {
     await calls.sound('SetPasswordPolicy', { MaxLoginAttemps: '0' });
     const answers = await Promise.all(

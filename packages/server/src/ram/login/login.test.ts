@@ -32,6 +32,8 @@ const attempt = (given: Partial<LoginAttempt> = {}) =>
   });
 const outcome = async (given: Partial<LoginAttempt> = {}) => (await attempt(given)).outcome;
 const refused = { outcome: 'refused' };
+const idOf = async (name: string): Promise<string> =>
+  (await room.store.findUserByName(room.accountId, name))?.user_id ?? '';
 
 describe('a login', () => {
   test('with the right password is a session of the user, and noted', async () => {
@@ -245,6 +247,19 @@ describe('with an MFA device', () => {
     for (let i = 0; i < 10; i++) expect(await outcome()).toBe('code-required');
     for (let i = 0; i < 5; i++) expect(await attempt({ code: device.code(10 + i) })).toEqual(refused);
     expect(await attempt({ code: device.code() })).toEqual(refused);
+    expect(room.log.text()).toContain('"reason":"locked"');
+  });
+
+  test('changing the password does not make wrong codes forgotten', async () => {
+    const keys = await room.store.createAccessKey(room.db, room.accountId, await idOf(UserName));
+    const change = (OldPassword: string, NewPassword: string) =>
+      calls.refusal('ChangePassword', { OldPassword, NewPassword }, keys);
+    for (let i = 0; i < 4; i++) await attempt({ code: device.code(10 + i) });
+    expect(await change('correct horse', 'short')).toEqual([400, 'InvalidParameter.NewPassword.TooWeak']);
+    expect(await change('correct horse', 'battery staple')).toEqual([200, undefined]);
+    const password = 'battery staple';
+    expect(await attempt({ password, code: device.code(20) })).toEqual(refused);
+    expect(await attempt({ password, code: device.code() })).toEqual(refused);
     expect(room.log.text()).toContain('"reason":"locked"');
   });
 
