@@ -55,7 +55,8 @@ export async function openRevocations({ db, clock, random, longestTokenMs }: Rev
         ...given,
         revocation_id: Buffer.from(random.bytes(16)).toString('hex'),
         created_at: now,
-        expires_at: given.not_before + longestTokenMs,
+        // From now on, also where `not_before` is long ago: an upload grant that such a session asked for just now has its own life.
+        expires_at: now + longestTokenMs,
       };
       await transact(db, async (transaction) => {
         await forgetEnded(transaction, now);

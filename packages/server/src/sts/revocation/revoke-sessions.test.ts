@@ -177,6 +177,21 @@ describe('what a revoked session began', () => {
     expect(await room.blobs()).toHaveLength(1);
   });
 
+  test('stays dead when the session would have ended, also of a revocation for an instant long ago', async () => {
+    await room.db.updateTable('roles').set({ max_session_duration: 43_200 }).execute();
+    const issuedAt = room.clock.now();
+    const alice = await room.session(room.appServer, { DurationSeconds: '43200' });
+    room.clock.advance(12 * 60 * MINUTE - 10 * MINUTE);
+    const { part } = await begun(alice);
+    await revoke({ RoleName: 'sluice-upload', NotBefore: new Date(issuedAt).toISOString(), AbortUploads: 'false' });
+    expect((await part('some bytes')).status).toBe(403);
+    room.clock.advance(10 * MINUTE);
+    expect((await part('some bytes')).status).toBe(403);
+    // What is revoked later forgets what is over.
+    await revoke({ RoleSessionName: 'nobody' });
+    expect((await part('some bytes')).status).toBe(403);
+  });
+
   test('stays when that is asked for, and another session goes on with it', async () => {
     const alice = await room.session(room.appServer);
     const { uploadId, part } = await begun(alice);
