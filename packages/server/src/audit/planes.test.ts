@@ -307,6 +307,23 @@ describe('the official client, unmodified', () => {
   });
 });
 
+test('what an account trusts and lets its users do is told by its values', async () => {
+  const root = await room.rootKey();
+  const provider = { OIDCProviderName: 'ci', IssuerUrl: 'https://ci.example' };
+  const print = { OIDCProviderName: 'ci', Fingerprint: '902ef2deeb3c5b13ea4c3d5193629309e231ae55' };
+  const liberties = { AllowUserToManageAccessKeys: 'true', LoginNetworkMasks: '0.0.0.0/0' };
+  for (const [api, action, params] of [
+    ['ims', 'CreateOIDCProvider', { ...provider, ClientIds: 'builds' }],
+    ['ims', 'AddFingerprintToOIDCProvider', print],
+    ['ram', 'SetSecurityPreference', liberties],
+    ['ram', 'SetPasswordPolicy', { MaxLoginAttemps: '0' }],
+  ] as const) {
+    const { status, text } = await room.call(root, action, params);
+    expect(status, text).toBe(200);
+    expect((await lastOf(`${api}:${action}`)).told, action).toMatchObject(params);
+  }
+});
+
 test('a DeleteMultipleObjects names its keys in the trail, whether it was refused or not', async () => {
   const user = await room.user('deleter', allow('oss:DeleteObject', 'acs:oss:*:*:*/u/*'));
   const remove = async (...names: readonly string[]) => {

@@ -65,6 +65,32 @@ const TOLD = [
   'VideoId',
   'VideoIds',
   'ReferenceId',
+  // Whom identity providers are trusted to be.
+  'IssuerUrl',
+  'ClientId',
+  'Fingerprint',
+  'IssuanceLimitTime',
+  'ClientIds',
+  'Fingerprints',
+  // What users have to do, and may do for themselves.
+  'PasswordResetRequired',
+  'MFABindRequired',
+  'EnableSaveMFATicket',
+  'AllowUserToChangePassword',
+  'AllowUserToManageAccessKeys',
+  'AllowUserToManageMFADevices',
+  'LoginSessionDuration',
+  'LoginNetworkMasks',
+  'MinimumPasswordLength',
+  'RequireLowercaseCharacters',
+  'RequireUppercaseCharacters',
+  'RequireNumbers',
+  'RequireSymbols',
+  'HardExpiry',
+  'MaxPasswordAge',
+  'PasswordReusePrevention',
+  'MaxLoginAttemps',
+  'AccountAlias',
 ] as const;
 
 /** Documents: their digest tells whether two were the same, and which of those that are kept it was. */
