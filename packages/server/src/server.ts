@@ -18,7 +18,7 @@ import { accessDecider } from './gate/access-decider.js';
 import { credentialSource } from './gate/credential-source.js';
 import { deniedDetail } from './gate/denied-detail.js';
 import { type NonceJournal, nonceJournal } from './gate/nonce-journal.js';
-import { nonces } from './gate/nonces.js';
+import { type NonceOptions, nonces } from './gate/nonces.js';
 import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { publicAddresses } from './http/address-rules.js';
@@ -87,6 +87,8 @@ export interface StartOptions {
 }
 
 const STOP_GRACE_MS = 30_000;
+/** Calls without a time stamp that one token can make in its life: an upload takes a handful. */
+const UNTIMED_OF_ONE_TOKEN = 50_000;
 
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
@@ -187,17 +189,17 @@ async function start(
   const parsePolicy = policyCache('identity');
   const authoriser = policyAuthoriser(store, parsePolicy);
   const journals: NonceJournal[] = [];
-  const rememberedNonces = (name: string, groupMs: number) => {
+  const rememberedNonces = (name: string, options: Pick<NonceOptions, 'groupMs' | 'mostOfOne'>) => {
     const journal = nonceJournal(join(data, 'nonces'), name, log);
     closers.push(() => journal.stop());
     journals.push(journal);
-    return nonces(clock, { groupMs, journal });
+    return nonces(clock, { ...options, journal });
   };
   const authenticator = rpcAuthenticator(
     credentials,
     clock,
-    rememberedNonces('timed', 5 * 60_000),
-    rememberedNonces('untimed', 3600_000),
+    rememberedNonces('timed', { groupMs: 5 * 60_000 }),
+    rememberedNonces('untimed', { groupMs: 3600_000, mostOfOne: UNTIMED_OF_ONE_TOKEN }),
     usage,
   );
 

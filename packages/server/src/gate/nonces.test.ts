@@ -85,6 +85,18 @@ describe('nonces', () => {
     clock.advance(21 * MINUTE);
     expect(await seen.accept('a', '30', until())).toBe('fresh');
   });
+
+  test('of one key take a share of the room, and leave the rest to the others', async () => {
+    const clock = movableClock();
+    const seen = nonces(clock, { ...groups, most: 10, mostOfOne: 4 });
+    const until = () => clock.now() + 15 * MINUTE;
+    for (let i = 0; i < 4; i++) expect(await seen.accept('a', String(i), until())).toBe('fresh');
+    for (let i = 4; i < 30; i++) expect(await seen.accept('a', String(i), until())).toBe('full');
+    for (let i = 0; i < 4; i++) expect(await seen.accept('a', String(i), until())).toBe('used');
+    expect(await seen.accept('b', '0', until())).toBe('fresh');
+    clock.advance(21 * MINUTE);
+    expect(await seen.accept('a', '30', until())).toBe('fresh');
+  });
 });
 
 describe('the compact set', () => {

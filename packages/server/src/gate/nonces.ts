@@ -3,7 +3,7 @@ import type { Clock } from '../runtime.js';
 import type { NonceJournal } from './nonce-journal.js';
 import { NONCE_ID_BYTES, NonceSet } from './nonce-set.js';
 
-/** `full`: so many are remembered that this one cannot be; what is remembered is never given up for it. */
+/** `full`: so many are remembered, or of this access key, that this one cannot be; what is remembered is never given up for it. */
 export type NonceVerdict = 'fresh' | 'used' | 'full';
 
 /**
@@ -23,15 +23,23 @@ export interface NonceOptions {
   readonly groupMs: number;
   /** Most that are remembered at a time, 16 to 32 bytes each. Default 4 million: 4 000 calls a second for a quarter of an hour. */
   readonly most?: number;
+  /**
+   * Most of one access key that end together, about: who holds one token must not be able to use up the room of everybody.
+   * Default: all.
+   */
+  readonly mostOfOne?: number;
   /** Absent: in memory only. */
   readonly journal?: NonceJournal | undefined;
 }
 
 const MOST = 4_000_000;
+/** Counters of a group: keys share them by their hash, so that they take the same space however many keys there are. */
+const COUNTERS = 65_536;
 
-export function nonces(clock: Clock, { groupMs, most = MOST, journal }: NonceOptions): Nonces {
+export function nonces(clock: Clock, { groupMs, most = MOST, mostOfOne, journal }: NonceOptions): Nonces {
   // By the instant at which all of the group are over.
   const groups = new Map<number, NonceSet>();
+  const counters = new Map<number, Uint32Array>();
   let size = 0;
   for (const [end, ids] of journal?.load(clock.now()) ?? []) {
     const set = new NonceSet();
@@ -46,9 +54,21 @@ export function nonces(clock: Clock, { groupMs, most = MOST, journal }: NonceOpt
     for (const [end, set] of groups) {
       if (end >= clock.now()) continue;
       groups.delete(end);
+      counters.delete(end);
       size -= set.size;
       journal?.drop(end);
     }
+  }
+
+  /** Counts one more of a key. After a restart from nothing: a journal holds no keys. @returns whether there is room for it */
+  function admit(accessKeyId: string, end: number): boolean {
+    if (mostOfOne === undefined) return true;
+    const counts = counters.get(end) ?? new Uint32Array(COUNTERS);
+    counters.set(end, counts);
+    const at = createHash('sha256').update(accessKeyId).digest().readUInt16BE();
+    if ((counts[at] as number) >= mostOfOne) return false;
+    counts[at] = (counts[at] as number) + 1;
+    return true;
   }
 
   return {
@@ -60,7 +80,7 @@ export function nonces(clock: Clock, { groupMs, most = MOST, journal }: NonceOpt
       const end = Math.ceil(until / groupMs) * groupMs;
       const known = groups.get(end);
       if (!known || size >= most) forget();
-      if (size >= most) return 'full';
+      if (size >= most || !admit(accessKeyId, end)) return 'full';
       const set = known ?? new NonceSet();
       groups.set(end, set);
       set.add(high, low);
