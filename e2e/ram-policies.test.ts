@@ -97,6 +97,9 @@ describe('@alicloud/ram20150501 (ACS3)', () => {
     expect(got.defaultPolicyVersion).toMatchObject({ versionId: 'v1', isDefaultVersion: true, policyDocument: first });
     expect(got.policy).toMatchObject({ attachmentCount: 0, policyType: 'Custom' });
 
+    const { policy } = await call('updatePolicyDescription', { policyName: 'Life', newDescription: 'of a policy' });
+    expect(policy).toMatchObject({ policyName: 'Life', description: 'of a policy', updateDate: expect.any(String) });
+
     const second = document('oss:PutObject');
     const version = { policyName: 'Life', policyDocument: second };
     const added = await call('createPolicyVersion', { ...version, setAsDefault: true });

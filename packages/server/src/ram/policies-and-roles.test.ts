@@ -73,6 +73,30 @@ describe('policies', () => {
     expect(PolicyVersions.PolicyVersion.map((version) => version.VersionId)).toEqual(['v1', 'v3', 'v4', 'v5', 'v6']);
   });
 
+  test('get another description, and nothing else of them changes', async () => {
+    await sound('CreatePolicy', { PolicyName: 'P', PolicyDocument: READ, Description: 'before' });
+    room.clock.advance(1000);
+    const { Policy } = await sound('UpdatePolicyDescription', { PolicyName: 'P', NewDescription: 'after' });
+    const shown = {
+      PolicyName: 'P',
+      PolicyType: 'Custom',
+      Description: 'after',
+      DefaultVersion: 'v1',
+      CreateDate: '2026-01-01T00:00:00Z',
+      UpdateDate: '2026-01-01T00:00:01Z',
+    };
+    expect(Policy).toEqual(shown);
+    expect(await sound('GetPolicy', custom('P'))).toMatchObject({
+      Policy: shown,
+      DefaultPolicyVersion: { PolicyDocument: READ },
+    });
+    const long = { PolicyName: 'P', NewDescription: 'x'.repeat(1025) };
+    expect(await code('UpdatePolicyDescription', long)).toBe('InvalidParameter.NewDescription.Length');
+    expect(await code('UpdatePolicyDescription', { PolicyName: 'P' })).toBe('MissingNewDescription');
+    const eve = await room.user('eve', allow('ram:UpdatePolicyDescription', `acs:ram:*:${room.accountId}:policy/Mine`));
+    expect(await code('UpdatePolicyDescription', { PolicyName: 'P', NewDescription: 'x' }, eve)).toBe('NoPermission');
+  });
+
   test('of the system are there, and cannot be changed', async () => {
     const { Policies } = await sound<{ Policies: { Policy: { PolicyName: string }[] } }>('ListPolicies', {
       PolicyType: 'System',
@@ -82,6 +106,7 @@ describe('policies', () => {
       ['DeletePolicy', { PolicyName: 'AliyunVODUploadAuth' }],
       ['CreatePolicyVersion', { PolicyName: 'AliyunVODUploadAuth', PolicyDocument: READ }],
       ['SetDefaultPolicyVersion', { PolicyName: 'AliyunVODUploadAuth', VersionId: 'v1' }],
+      ['UpdatePolicyDescription', { PolicyName: 'AliyunVODUploadAuth', NewDescription: 'x' }],
     ] as const) {
       expect(await code(action, params), action).toBe('EntityNotExist.Policy');
     }

@@ -1,3 +1,4 @@
+import { formatIso } from '@sluice/wire';
 import { z } from 'zod';
 import type { Queryable } from '../../db/schema.js';
 import { transact } from '../../db/transact.js';
@@ -124,6 +125,23 @@ export function policyOperations({ db, clock }: RamParts): readonly Operation[] 
           policies.push({ ...showPolicyInFull(row, count), Tags: showTags(own) });
         }
         return { ...paging, Policies: { Policy: policies } };
+      },
+    }),
+
+    ramOperation({
+      name: 'UpdatePolicyDescription',
+      description: 'Changes the description of a custom policy; its versions and attachments stay.',
+      input: z.object({ PolicyName: policyName, NewDescription: description }),
+      resource: own,
+      async handle(given, call) {
+        const name: PolicyName = { owner: accountOf(call), name: given.PolicyName };
+        const change = { description: given.NewDescription, updated_at: clock.now() };
+        const updated = await transact(db, async (transaction) => {
+          const row = await requireCustom(transaction, name);
+          await updatePolicy(transaction, name, change);
+          return { ...row, ...change };
+        });
+        return { Policy: { ...showPolicy(updated), UpdateDate: formatIso(updated.updated_at) } };
       },
     }),
 
