@@ -231,6 +231,14 @@ describe('roles', () => {
     ).toBe('MalformedPolicyDocument');
   });
 
+  test('trust no session, of this account or another: nobody is known by that name', async () => {
+    for (const account of [room.accountId, '1234567890123456']) {
+      const AssumeRolePolicyDocument = trusting(`acs:ram:*:${account}:role/sluice-upload/alice`);
+      const { body } = await ram('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument });
+      expect([body.Code, body.Message]).toEqual(['MalformedPolicyDocument', expect.stringContaining('name its role')]);
+    }
+  });
+
   test.each([
     ['CreateRole', { RoleName: 'r' }, 'MissingAssumeRolePolicyDocument'],
     ['CreateRole', { RoleName: 'a_b', AssumeRolePolicyDocument: '{}' }, 'InvalidParameter.RoleName.InvalidChars'],

@@ -6,15 +6,19 @@ import { findUser } from '../users/user-rows.js';
 import { findRole } from './role-rows.js';
 
 const OWN_NAME = /^acs:ram::(\d+):(user|role)\/([^/]+)$/;
+/** Callers are known by their role alone: a Deny that names a session would deny nobody. */
+const SESSION = /^acs:ram::\d+:role\/[^/]+\//;
 const PROVIDER = /^acs:ram::\d+:(?:oidc|saml)-provider\//;
 
 /**
  * A user or role of this account that a trust policy names has to be there: a name that is given away later would be trusted
- * without anybody having said so. Those of other accounts cannot be looked up. Providers are always this account's.
+ * without anybody having said so. Those of other accounts cannot be looked up. Providers are always this account's. Sessions are
+ * nobody's to name.
  * @throws RpcError `MalformedPolicyDocument`
  */
 export async function checkTrustedPrincipals(db: Queryable, accountId: string, policy: Policy): Promise<void> {
   for (const arn of principalsOf(policy)) {
+    if (SESSION.test(arn)) throw ramErrors.malformedPolicy(`the principal ${arn} is a session; name its role.`);
     if (!(await isThere(db, accountId, arn))) {
       throw ramErrors.malformedPolicy(`the principal ${arn} does not exist.`);
     }
