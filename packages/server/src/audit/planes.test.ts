@@ -204,9 +204,32 @@ describe('an operation that cannot be recorded', () => {
         })
       ).status,
     ).toBe(500);
+    const video = { FileName: 'a.mp4', Title: 'unseen' };
+    expect((await room.call(root, 'CreateUploadVideo', video)).status).toBe(500);
+    expect((await room.call(root, 'CreateUploadImage', { ImageType: 'default', Title: 'unseen' })).status).toBe(500);
+    expect(await room.db.selectFrom('media').select('title').execute()).toEqual([]);
     expect((await oss(root, { method: 'PUT', key: 'unseen', body: 'x' })).status).toBe(500);
     expect(await room.db.selectFrom('objects').select('object_key').execute()).toEqual([]);
     await room.db.schema.alterTable('audit_away').renameTo('audit').execute();
+  });
+});
+
+describe('media', () => {
+  const video = (ReferenceId: string) => ({ FileName: 'a.mp4', Title: 'Holidays', ReferenceId });
+
+  test('are named by the record of the call that makes or renews them, and one that is refused is not allowed', async () => {
+    const root = await room.rootKey();
+    const made = await room.call(root, 'CreateUploadVideo', video('reference-1'));
+    expect((await room.call(root, 'CreateUploadVideo', video('reference-1'))).body.Code).toBeDefined();
+    const of = async (action: string) =>
+      (await rows()).filter((row) => row.action === action).map(({ outcome, media_id }) => [outcome, media_id]);
+    const [first, second, ...more] = await of('vod:CreateUploadVideo');
+    expect([first, second?.[0], more]).toEqual([['Allowed', made.body.VideoId], 'Failed', []]);
+    await room.db.updateTable('media').set({ status: 'UploadFail' }).execute();
+    await room.call(root, 'RefreshUploadVideo', { ReferenceId: 'reference-1' });
+    expect(await of('vod:RefreshUploadVideo')).toEqual([['Allowed', made.body.VideoId]]);
+    const image = await room.call(root, 'CreateUploadImage', { ImageType: 'default' });
+    expect(await of('vod:CreateUploadImage')).toEqual([['Allowed', image.body.ImageId]]);
   });
 });
 

@@ -37,6 +37,7 @@ export function createUploadImage(parts: UploadParts): Operation {
       const extension = given.ImageExt ?? (named || 'png');
       const { accountId, owner } = ownerOf(call.principal);
       const mediaId = newMediaId(parts.random);
+      call.note({ mediaId });
       const media = await parts.media.create({
         media_id: mediaId,
         account_id: accountId,
@@ -60,7 +61,6 @@ export function createUploadImage(parts: UploadParts): Operation {
         file_sample: '',
         part_unit: 0,
       });
-      if (!media) throw vodErrors.referenceTaken();
       const url = parts.objectUrl(media.bucket, media.object_key);
       return { ImageId: mediaId, ImageURL: url, FileURL: url, ...parts.grants.grant(media, call) };
     },

@@ -19,8 +19,9 @@ export function createUploadVideo(parts: UploadParts): Operation {
     denied: vodErrors.denied,
     access: async (_given, { principal }) => [creationDemand(principal, 'CreateUploadVideo')],
     async handle(given, call) {
-      const media = await parts.media.create(newVideo(given, call, parts));
-      if (!media) throw vodErrors.referenceTaken();
+      const row = newVideo(given, call, parts);
+      call.note({ mediaId: row.media_id });
+      const media = await parts.media.create(row);
       return { VideoId: media.media_id, ...parts.grants.grant(media, call) };
     },
   });

@@ -83,7 +83,7 @@ export function createVideoFromContent(parts: CreateFromContentParts): Operation
         contentType: given.ContentType ?? playable(open.contentType),
         requestId: call.requestId,
         async prepare(transaction) {
-          if (!(await media.create(row, transaction))) throw vodErrors.referenceTaken();
+          await media.create(row, transaction);
         },
       });
       if (!stored) throw vodErrors.contentNotFound();

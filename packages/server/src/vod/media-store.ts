@@ -1,6 +1,8 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { Database, MediaTable, Queryable, Schema } from '../db/schema.js';
+import type { Database, DatabaseTransaction, MediaTable, Queryable, Schema } from '../db/schema.js';
+import { transact } from '../db/transact.js';
 import type { Clock } from '../runtime.js';
+import { vodErrors } from './errors.js';
 
 export interface MediaOwner {
   readonly accountId: string;
@@ -21,10 +23,10 @@ export interface MediaStore {
   findByObject(db: Queryable, bucket: string, key: string): Promise<MediaTable | undefined>;
   withStatus(status: MediaTable['status']): Promise<MediaTable[]>;
   /**
-   * `undefined` when another media of the account has the reference id.
-   * @param db a transaction that it is to be part of
+   * @param db a transaction that it is to be part of; default: one of its own, and of the record of the call
+   * @throws RpcError when another media of the account has the reference id
    */
-  create(media: Omit<MediaTable, 'created_at' | 'modified_at'>, db?: Queryable): Promise<MediaTable | undefined>;
+  create(media: Omit<MediaTable, 'created_at' | 'modified_at'>, db?: DatabaseTransaction): Promise<MediaTable>;
   /** The newest finished video of the account whose file has this size and CRC64 (decimal). */
   findByContent(accountId: string, content: { size: number; crc64: string }): Promise<MediaTable | undefined>;
   /**
@@ -107,16 +109,20 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
         .orderBy('media_id', 'desc')
         .limit(limit)
         .execute(),
-    async create(media, queryable = db) {
+    async create(media, given) {
       const now = clock.now();
       const row: MediaTable = { ...media, created_at: now, modified_at: now };
-      // Asked of the table and not beforehand: two calls with one reference id may come at the same time.
-      const result = await queryable
-        .insertInto('media')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['account_id', 'reference_id']).doNothing())
-        .executeTakeFirst();
-      return result.numInsertedOrUpdatedRows === 0n ? undefined : row;
+      const insert = async (transaction: DatabaseTransaction): Promise<MediaTable> => {
+        // Asked of the table and not beforehand: two calls with one reference id may come at the same time.
+        const result = await transaction
+          .insertInto('media')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['account_id', 'reference_id']).doNothing())
+          .executeTakeFirst();
+        if (result.numInsertedOrUpdatedRows === 0n) throw vodErrors.referenceTaken();
+        return row;
+      };
+      return given ? insert(given) : transact(db, insert);
     },
     async update(queryable, mediaId, change) {
       await queryable
@@ -148,12 +154,14 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
         .execute();
     },
     async reopen(mediaId) {
-      await db
-        .updateTable('media')
-        .set({ status: 'Uploading', modified_at: clock.now() })
-        .where('media_id', '=', mediaId)
-        .where('status', '=', 'UploadFail')
-        .execute();
+      await transact(db, (transaction) =>
+        transaction
+          .updateTable('media')
+          .set({ status: 'Uploading', modified_at: clock.now() })
+          .where('media_id', '=', mediaId)
+          .where('status', '=', 'UploadFail')
+          .execute(),
+      );
     },
     async delete(queryable, mediaId) {
       await queryable.deleteFrom('media').where('media_id', '=', mediaId).execute();

@@ -28,6 +28,7 @@ export function refreshUploadVideo(parts: UploadParts): Operation {
     async handle(given, call) {
       const media = await findVideo(parts, given, call.principal);
       if (!media) throw vodErrors.videoNotFound();
+      call.note({ mediaId: media.media_id });
       if (media.status === 'UploadFail') await parts.media.reopen(media.media_id);
       return { VideoId: media.media_id, ...parts.grants.grant(media, call) };
     },
