@@ -87,6 +87,31 @@ describe('a good signature', () => {
     expect((await fetchUrl(v4Url({ token: 'good' }))).status).toBe(200);
   });
 
+  it('of a query with blanks, be they %20 or +, and with a plus', async () => {
+    const disposition = 'attachment; filename="a+b.mp4"';
+    const query = [['response-content-disposition', disposition]] as const;
+    const at = formatBasic(plane.clock.ms);
+    for (const url of [
+      signOssV1Url(nodeDigests, credentials, request(query), seconds(60)),
+      signOssV4Url(nodeDigests, credentials, 'cn-hangzhou', request(query), at, 60),
+    ]) {
+      const path = urlPath('film.mp4', url);
+      expect(path).toContain('%20filename%3D%22a%2Bb');
+      for (const written of [path, path.replaceAll('%20', '+')]) {
+        const reply = await raw(plane, { method: 'GET', path: written, headers: { host } });
+        expect([reply.status, reply.headers['content-disposition']]).toEqual([200, disposition]);
+      }
+    }
+  });
+
+  it('in a V1 URL whose plus was not encoded', async () => {
+    let later = 60;
+    const url = () => urlPath('film.mp4', v1Url(seconds(later)));
+    while (!url().includes('%2B')) later++;
+    const reply = await raw(plane, { method: 'GET', path: url().replaceAll('%2B', '+'), headers: { host } });
+    expect(reply.status).toBe(200);
+  });
+
   it('V1 of a request with Date and no x-oss-date', async () => {
     const date = formatHttpDate(plane.clock.ms);
     const { signOssV1Header } = await import('@sluice/wire');

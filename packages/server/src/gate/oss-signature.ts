@@ -79,7 +79,8 @@ function v1FromUrl(query: ReadonlyMap<string, string>): OssSignature {
       extra: [['Expires', expires]],
     });
   }
-  return { scheme: 'v1-url', accessKeyId, signature, expires };
+  // Base64 has no blanks: one is a plus that was not encoded.
+  return { scheme: 'v1-url', accessKeyId, signature: signature.replaceAll(' ', '+'), expires };
 }
 
 function v4FromUrl(request: RawRequest, query: ReadonlyMap<string, string>): OssSignature {

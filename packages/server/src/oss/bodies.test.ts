@@ -104,6 +104,19 @@ describe('a body of the wrong length', () => {
     expect(await plane.files()).toEqual([]);
   });
 
+  it('with more behind it is stored without that, and the connection is closed', async () => {
+    for (const [key, body] of [
+      ['k', 'as promised'],
+      ['empty', ''],
+    ] as const) {
+      const ask = signed(plane, { method: 'PUT', key });
+      const heard = await speak((write) => write(`${head(ask, [`Content-Length: ${body.length}`])}${body} and more`));
+      expect(heard).toMatch(/^HTTP\/1\.1 200 /);
+      expect(heard.toLowerCase()).toContain('connection: close');
+      expect((await get(plane, key)).body.toString()).toBe(body);
+    }
+  });
+
   it('that stops coming is 400 RequestTimeout, and the connection is closed', async () => {
     const ask = signed(plane, { method: 'PUT', key: 'k' });
     const heard = await speak((write) => {

@@ -15,7 +15,8 @@ export function bucketElements(bucket: Bucket, { storageClass }: BucketStorage, 
   const own = `${bucket.bucket}.`;
   const endpoint = (host.toLowerCase().startsWith(own) ? host.slice(own.length) : host).replace(/^\./, '');
   return [
-    element('CreationDate', formatIsoMillis(bucket.created_at)),
+    // In whole seconds, as OSS writes every time: the SDK for Python reads no other.
+    element('CreationDate', formatIsoMillis(Math.floor(bucket.created_at / 1000) * 1000)),
     element('ExtranetEndpoint', endpoint),
     element('IntranetEndpoint', endpoint.replace(/^([^.]+)(\.aliyuncs\.com)/i, '$1-internal$2')),
     element('Location', locationOf(bucket)),

@@ -246,7 +246,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
         outcome = errorAnswer(error, trace);
       }
     }
-    const close = error?.detail.close === true;
+    const close = error?.detail.close === true || broken.has(req.socket);
     const exchange = { req, res, limits, bodyWithheld, close, pace: trace.body?.pace };
     const sent = await send(exchange, outcome, await corsOf(trace), trace);
     serving.delete(req.socket);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { crc64Combine } from '@sluice/wire';
 import type { Extent } from './catalog/manifest.js';
 import type { BodySums, ByteRange, StorageEngine, StoredBlob } from './engine/engine.js';
 import { piecesOf, quarantined } from './read-object.js';
@@ -51,6 +52,24 @@ export async function storeStretch(
     over = true;
     reading?.destroy();
   }
+}
+
+/**
+ * What the bytes of a range were stored with: what is read again, to become a blob with a CRC64 of its own, is compared with it.
+ * @returns `undefined` for a range that begins or ends within a blob, and where a CRC64 was not recorded
+ */
+export function recordedCrc64(extents: readonly Extent[], range: ByteRange): bigint | undefined {
+  let at = 0;
+  let begun = false;
+  let sum = 0n;
+  for (const [, size, crc64] of extents) {
+    begun ||= at === range.start;
+    if (begun && crc64 === undefined) return undefined;
+    if (begun && crc64 !== undefined) sum = crc64Combine(sum, BigInt(crc64), size);
+    at += size;
+    if (at > range.end) return begun && at === range.end + 1 ? sum : undefined;
+  }
+  return undefined;
 }
 
 async function* bytesOf(

@@ -24,7 +24,8 @@ export function readRawRequest(req: IncomingMessage): RawRequest {
   const target = readTarget(req.url ?? '/');
   const cut = target.text.indexOf('?');
   const path = cut < 0 ? target.text : target.text.slice(0, cut);
-  const query = parseQuery(cut < 0 ? '' : target.text.slice(cut + 1));
+  // The SDK for Python writes blanks of the query as `+`; every client writes a plus as `%2B`. In the path it is itself.
+  const query = parseQuery(cut < 0 ? '' : target.text.slice(cut + 1), 'space');
   if (query === undefined) throw new OssError('InvalidArgument', { message: 'The query string is not valid UTF-8.' });
   for (const [name, value] of query) {
     // The database ends texts at NUL, so two names could become one there.

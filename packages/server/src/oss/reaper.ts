@@ -1,3 +1,4 @@
+import { lateDurability } from '../db/late-durability.js';
 import type { Database } from '../db/schema.js';
 import type { Log } from '../runtime.js';
 import { forgetGarbage, pageOfGarbage } from './catalog/garbage.js';
@@ -56,6 +57,8 @@ export class Reaper {
         const last = page.at(-1);
         if (last === undefined) return;
         after = last;
+        // They are seen as soon as they are committed. Were power lost before that is on disk, what names them would be back.
+        await lateDurability(db)?.settle();
         // Readers that looked before these blobs were discarded may be about to hold them; later ones cannot see them.
         await leases.lookupsSettled();
         const gone = await this.#delete(page.filter((blob) => !leases.isHeld(blob)));

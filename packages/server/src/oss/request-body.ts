@@ -32,7 +32,7 @@ export interface RequestBody {
   readonly pace: Pace | undefined;
   /** Bytes that were stored. */
   readonly stored: number;
-  /** Ends the reading: the transport says that no more will come. */
+  /** Ends the reading of a body that is not there in whole: the transport says that no more will come. */
   interrupt(error: OssError): void;
 }
 
@@ -156,7 +156,10 @@ export function createRequestBody(
     get stored() {
       return stored;
     },
-    interrupt: (error) => interruption.abort(error),
+    interrupt(error) {
+      // What follows a body that has come whole is not part of it (reference oss 1.1).
+      if (!req.complete) interruption.abort(error);
+    },
   };
 }
 

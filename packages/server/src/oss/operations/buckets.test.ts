@@ -42,6 +42,16 @@ describe('PutBucket', () => {
     await deleteBucket('made-once');
   });
 
+  it('tells when it was made in whole seconds', async () => {
+    plane.clock.ms = Math.ceil(plane.clock.ms / 1000) * 1000 + 365;
+    await putBucket('dated');
+    const date = `${new Date(plane.clock.ms).toISOString().slice(0, 19)}.000Z`;
+    expect((await ask('dated', 'bucketInfo')).xml('CreationDate')).toBe(date);
+    const listed = await send(plane, { bucket: '', query: [['prefix', 'dated']] });
+    expect(listed.xml('CreationDate')).toBe(date);
+    await deleteBucket('dated');
+  });
+
   it('takes an ACL, and with one changes that of the own bucket, which is a permission of its own', async () => {
     await putBucket('opened', { 'x-oss-acl': 'public-read' });
     expect((await ask('opened', 'acl')).xml('Grant')).toBe('public-read');

@@ -116,6 +116,43 @@ describe('DeleteMultipleObjects', () => {
     expect([reply.status, reply.xml('Code')]).toEqual([403, 'AccessDenied']);
   });
 
+  it('asks about each key for another account, too, when the bucket has a policy', async () => {
+    for (const key of ['ours/a', 'theirs/a']) await put(plane, key, key);
+    const policy = JSON.stringify({
+      Version: '1',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['oss:DeleteObject'],
+          Principal: ['7'],
+          Resource: [`acs:oss:*:${ACCOUNT}:${BUCKET}/theirs/*`],
+        },
+      ],
+    });
+    await send(plane, { method: 'PUT', query: [['policy', '']], body: policy });
+    const { principal } = plane;
+    plane.principal = { kind: 'user', accountId: '7', userId: 'u7', userName: 'bob' };
+    plane.decide = async (_, { resource }) =>
+      resource.includes('/theirs/')
+        ? allow()
+        : {
+            allowed: false,
+            noPermissionType: 'ImplicitDeny',
+            policyType: 'ResourceBasedPolicy',
+            verdicts: { identity: { outcome: 'ImplicitDeny' } },
+          };
+    try {
+      expect((await sendXml(xmlOf(['theirs/a', 'ours/a']))).status).toBe(403);
+      expect(await left()).toBe(2);
+      expect(deletedIn(await sendXml(xmlOf(['theirs/a'])))).toEqual(['theirs/a']);
+      expect(await left()).toBe(1);
+    } finally {
+      plane.principal = principal;
+      plane.decide = allow;
+      await send(plane, { method: 'DELETE', query: [['policy', '']] });
+    }
+  });
+
   it('wants the MD5 of the body, and checks it', async () => {
     const body = xmlOf(['a']);
     const none = await sendXml(body, [], {});

@@ -19,8 +19,9 @@ const KEYS_AT_ONCE = 250;
  */
 export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall): Promise<Answer> {
   const { bucket, headers, body, principal } = call;
-  // Who can have no permission for any key is not listened to.
-  const stranger = principal.kind === 'anonymous' || principal.accountId !== bucket.account_id;
+  // Who can have no permission for any key is not listened to; to other accounts the policy of the bucket may give one.
+  const stranger =
+    principal.kind === 'anonymous' || (principal.accountId !== bucket.account_id && bucket.policy === null);
   if (stranger) await call.authorise({ action: 'oss:DeleteObject', bucket });
   const encode = readEncodingType(call.query);
   body.check();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compareBytes } from '../byte-order.js';
-import { get, put, type Reply, raw, send } from '../testing/client.js';
+import { get, put, type Reply, raw, send, signed } from '../testing/client.js';
 import { ACCOUNT, BUCKET, startPlane, type TestPlane } from '../testing/data-plane.js';
 
 let plane: TestPlane;
@@ -53,6 +53,14 @@ const prefixesOf = (reply: Reply) => texts(reply, /<CommonPrefixes><Prefix>([^<]
 const TREE = ['fun/movie/001.avi', 'fun/movie/007.avi', 'fun/test.jpg', 'oss.jpg', '🎬/a', '\uffff'];
 
 describe('ListObjects', () => {
+  it('takes a blank of the query as %20 or as +, and a plus as %2B', async () => {
+    await fill(['a b/1', 'a+b/2']);
+    const { headers } = signed(plane, {});
+    const named = async (prefix: string) =>
+      keysOf(await raw(plane, { method: 'GET', path: `/?prefix=${prefix}`, headers }));
+    expect([await named('a%20b'), await named('a+b'), await named('a%2Bb')]).toEqual([['a b/1'], ['a b/1'], ['a+b/2']]);
+  });
+
   it('tells of every object what clients read, its owner included', async () => {
     await put(plane, 'a&b', 'hello');
     const reply = await list();

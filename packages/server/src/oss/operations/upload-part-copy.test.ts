@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { crc64, formatHttpDate } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ByteRange, StorageEngine } from '../engine/engine.js';
@@ -173,6 +174,26 @@ describe('UploadPartCopy', () => {
     expect((await copyPart('never', uploadId, 1, {}, 'damaged')).xml('Code')).toBe('InternalError');
     onRead = undefined;
     expect((await plane.files()).length).toBe(files);
+  });
+
+  it('keeps no range of whole parts of a source that is damaged', async () => {
+    const uploadId = await initiate(plane, 'ranged');
+    const files = (await plane.files()).length;
+    const ranges = ['bytes=153600-255999', `bytes=0-${whole.length - 1}`];
+    onRead = async (read, ...piece) => {
+      const bytes = await buffer(await read(...piece));
+      bytes[7] = (bytes[7] as number) ^ 1;
+      return Readable.from([bytes]);
+    };
+    for (const text of ranges) {
+      const reply = await copyPart('ranged', uploadId, 1, range(text));
+      expect([reply.status, reply.xml('Message')]).toEqual([500, expect.stringContaining('damaged')]);
+    }
+    onRead = undefined;
+    expect((await plane.files()).length).toBe(files);
+    for (const text of [...ranges, 'bytes=153601-255999', 'bytes=153600-255998', 'bytes=1-153599']) {
+      expect((await copyPart('ranged', uploadId, 1, range(text))).status).toBe(200);
+    }
   });
 
   it('ends when the client goes away, and keeps nothing', async () => {

@@ -6,7 +6,7 @@ import type { DataPlane } from '../data-plane.js';
 import type { BodySums } from '../engine/engine.js';
 import { quoted } from '../etag.js';
 import { noSuchUpload } from '../no-such-upload.js';
-import { storeStretch } from '../object-bytes.js';
+import { recordedCrc64, storeStretch } from '../object-bytes.js';
 import { validators } from '../object-headers.js';
 import type { ObjectCall } from '../operation.js';
 import { invalidArgument, OssError } from '../oss-error.js';
@@ -46,10 +46,14 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
     if (size > plane.limits.maxBodyBytes) {
       throw invalidArgument(RANGE, headers.get(RANGE) ?? '', 'A part is at most 5 GB. Copy a range of the source.');
     }
+    const recorded = whole ? BigInt(object.crc64) : recordedCrc64(extents, range);
     const stored = await storeStretch(
       plane.engine,
       { extents, range: size > 0 ? range : undefined, damaged },
-      { signal: call.gone(), ...(whole ? { verify: (sums) => checkWhole(object, sums) } : {}) },
+      {
+        signal: call.gone(),
+        ...(recorded === undefined ? {} : { verify: (sums) => checkBytes(object, recorded, sums) }),
+      },
     );
     const part = await recordPart(plane, upload, partNumber, stored);
     return xmlAnswer(
@@ -71,11 +75,12 @@ export async function uploadPartCopy(plane: DataPlane, call: ObjectCall): Promis
 }
 
 /** What was read is what was once stored. */
-function checkWhole(
-  { bucket, object_key: key, crc64 }: { bucket: string; object_key: string; crc64: string },
+function checkBytes(
+  { bucket, object_key: key }: { bucket: string; object_key: string },
+  crc64: bigint,
   sums: BodySums,
-) {
-  if (sums.crc64.toString() === crc64) return;
+): void {
+  if (sums.crc64 === crc64) return;
   throw new OssError('InternalError', {
     message: 'The source is damaged: its bytes do not have the CRC64 they were stored with.',
     cause: new Error(`object ${bucket}/${key} is damaged: CRC64 ${sums.crc64} instead of ${crc64}`),
