@@ -17,7 +17,7 @@ export async function sendSingle(
   const { hasher, lanes, link, source } = context;
   if (source.size === undefined && session.pieces === 0) {
     const { readFirstPiece } = await extrasOf(context.line.extras);
-    await readFirstPiece(context, session);
+    await readFirstPiece(context, session, signal);
   }
   if (!session.singlePut) return undefined;
   const [piece] = session.unsent;

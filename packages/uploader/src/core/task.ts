@@ -22,6 +22,8 @@ export interface Job {
   /** Uploads the cover, if there is one; answers its URL. */
   cover(warning: (error: UploadError) => void, signal: AbortSignal): Promise<string | undefined> | undefined;
   context(run: RunParts): TransferContext;
+  /** The task has ended for good. */
+  end(): void;
 }
 
 /** What a task gives to the context of its run. */
@@ -310,6 +312,7 @@ export class Task implements UploadTask {
   #end(): void {
     this.#host.release(this);
     this.#host.forget(this);
+    this.#job.end();
     this.#lifetime.abort();
   }
 

@@ -221,6 +221,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       },
       cover: (warning, signal) => this.#features.cover?.(meta, uploadImage, warning, signal),
       context: (run) => this.#context(run, file as File, resume),
+      end: () => stream?.cancel?.(),
     };
   }
 
