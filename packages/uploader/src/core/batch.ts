@@ -102,6 +102,9 @@ export class Batch<File> implements UploadBatch {
         if (this.#canceled) break;
         const next = await iterator.next();
         if (next.done) break;
+        // An iterable may think for long: what was asked meanwhile holds for this file too.
+        await this.#room();
+        if (this.#canceled) break;
         this.#begin(next.value, optionsOf(next.value));
       }
       while (this.#running.size > 0) await this.#turn();

@@ -25,6 +25,30 @@ describe('uploadAll', () => {
     expect(w.cloud.calls.some(({ params }) => params.get('Title') === 'T 7.mp4')).toBe(true);
   });
 
+  it('begins nothing after a pause or a cancel that came while the iterable was thinking', async () => {
+    const w = world();
+    const give: (() => void)[] = [];
+    async function* files(): AsyncGenerator<TestFile> {
+      for (let n = 0; n < 5; n++) {
+        if (n > 0) await new Promise<void>((resolve) => give.push(resolve));
+        yield testFile(PART, `${n}.mp4`);
+      }
+    }
+    const batch = w.uploader().uploadAll(files());
+    await w.clock.advance(1000);
+    batch.pause();
+    give[0]?.();
+    await w.clock.advance(1000);
+    expect(batch.progress).toMatchObject({ files: 1, succeeded: 1 });
+    batch.resume();
+    await w.clock.advance(1000);
+    expect(batch.progress).toMatchObject({ files: 2, succeeded: 2 });
+    await batch.cancel();
+    give[1]?.();
+    expect(await w.clock.resolve(batch.done)).toEqual({ succeeded: 2, failed: 0, failures: [] });
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
   it('tells failures and goes on with the rest; a failed file can be tried again', async () => {
     const w = world();
     w.cloud.intercept = ({ operation, params }) =>
