@@ -201,6 +201,42 @@ describe('unfinished uploads', () => {
     expect(w.checkpoints.records.size).toBe(0);
   });
 
+  it('gone on with from a copy of the file are listed once, and no more when they are done', async () => {
+    const w = world();
+    const file = testFile(8 * PART);
+    await begin(w, file);
+    const up = w.uploader({ parallel: 1 });
+    const [upload] = await w.clock.resolve(up.unfinished());
+    w.http.latency = () => 500;
+    const task = upload?.resume({ ...file, name: 'copy.mp4', lastModified: 1 });
+    let records = 0;
+    let listed: Promise<readonly unknown[]> | undefined;
+    task?.on('partuploaded', ({ number }) => {
+      if (number !== 8) return;
+      records = w.checkpoints.records.size;
+      listed = up.unfinished({ server: false });
+    });
+    await w.clock.resolve(task?.done as Promise<unknown>);
+    expect([records, (await listed)?.length]).toEqual([2, 1]);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(1);
+    expect(await w.clock.resolve(up.unfinished())).toEqual([]);
+  });
+
+  it('are told by the server where nothing can be stored; where it is not asked, the reason is told', async () => {
+    const w = world();
+    w.cloud.extensions = true;
+    await begin(w, testFile(8 * PART));
+    const refuse = () => Promise.reject(new DOMException('private window', 'InvalidStateError'));
+    Object.assign(w.checkpoints, { list: refuse, delete: refuse });
+    const [upload] = await w.clock.resolve(w.uploader().unfinished());
+    expect(upload).toMatchObject({ fileName: 'talk.mp4', origin: 'server' });
+    expect(await w.clock.settle(w.uploader().unfinished({ server: false }))).toMatchObject({
+      reason: { code: 'CheckpointFailed' },
+    });
+    await w.clock.resolve(upload?.discard() as Promise<void>);
+    expect(w.cloud.uploads.size).toBe(0);
+  });
+
   it('of another account are not seen', async () => {
     const w = world();
     await begin(w, testFile(8 * PART), 'ann');
