@@ -157,7 +157,11 @@ export class Batch<File> implements UploadBatch {
       (error: UploadError) => {
         this.#failed++;
         if (this.#failures.length < MAX_FAILURES) this.#failures.push({ fileName: task.fileName, error });
-        if (task.state === 'canceled' || this.#tasks.size > MAX_FAILURES) this.#tasks.delete(task);
+        if (task.state === 'canceled' || this.#tasks.size > MAX_FAILURES) {
+          this.#tasks.delete(task);
+          // Nor does the uploader hold it any more; what the server has can be taken up again.
+          void task.cancel({ abortUpload: false });
+        }
         this.#settle(task);
         this.#emitter.emit('error', error);
       },

@@ -66,6 +66,16 @@ describe('uploadAll', () => {
     expect(batch.progress).toMatchObject({ succeeded: 3, failed: 0 });
   });
 
+  it('holds no more than a thousand that failed', async () => {
+    const w = world();
+    w.cloud.intercept = () => ({ status: 400, headers: {}, body: '{"Code":"InvalidFileName.Extension"}' });
+    const up = w.uploader();
+    const batch = up.uploadAll(Array.from({ length: 1200 }, (_, n) => testFile(10, `${n}.mp4`)));
+    expect(await w.clock.resolve(batch.done)).toMatchObject({ succeeded: 0, failed: 1200 });
+    await w.clock.advance(10);
+    expect([batch.tasks.length, up.tasks.length]).toEqual([1000, 1000]);
+  });
+
   it('pauses, goes on, and is cancelled with what has not begun', async () => {
     const w = world();
     const files = Array.from({ length: 40 }, (_, n) => testFile(3 * PART, `${n}.mp4`));

@@ -122,14 +122,15 @@ export class Renewable<T> {
   }
 
   async #load(reason: RenewReason): Promise<Held<T>> {
-    const { line, settings, signal } = this.#options;
+    const { line, load, settings, signal } = this.#options;
     const { env } = line;
-    const { retryCount, retryDelay } = settings;
+    const { credentialsTimeout, retryCount, retryDelay } = settings;
     if (this.#freshRefusals > 1) await rest(env, backoff(env.random, retryDelay, this.#freshRefusals - 2), signal);
     let counted = 0;
     for (let attempt = 0; ; attempt++) {
       try {
-        const held = this.#hold(await this.#loadInTime(reason));
+        const fresh = await inTime(env.clock, credentialsTimeout, signal, (inner) => load(reason, inner));
+        const held = this.#hold(fresh);
         this.#options.onRenewed(reason, held.expiresAt);
         return held;
       } catch (error) {
@@ -150,11 +151,6 @@ export class Renewable<T> {
         await rest(env, delay, signal);
       }
     }
-  }
-
-  #loadInTime(reason: RenewReason): Promise<Renewed<T>> {
-    const { line, settings, signal, load } = this.#options;
-    return inTime(line.env.clock, settings.credentialsTimeout, signal, (inner) => load(reason, inner));
   }
 }
 
