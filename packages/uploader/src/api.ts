@@ -87,7 +87,7 @@ export interface UploaderOptions<File = unknown> {
    */
   readonly instant?: boolean | undefined;
   /**
-   * Failures in a row of one call or part before the upload fails, default 8, which is about 45 seconds. Any acknowledged
+   * Failures in a row of one call or part before the upload fails, default 8, which is about a minute. Any acknowledged
    * part resets it; time without a connection does not count; a server that has never answered gets 3 at most.
    */
   readonly retryCount?: number | undefined;

@@ -87,6 +87,8 @@ export interface FileSource {
   crc64(start: number, end: number): Promise<bigint>;
   /** Streams only (`size` is `undefined`): up to `length` bytes that follow; fewer only at the end, then 0. */
   read?(length: number): Promise<Uint8Array>;
+  /** Streams only: nothing more will be read; whoever makes the bytes may stop. */
+  cancel?(): void;
   /** Rejects with `FileChanged` when size or time of change are no longer those of this source. */
   check(): Promise<void>;
   close?(): Promise<void>;

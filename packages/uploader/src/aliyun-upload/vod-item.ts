@@ -69,6 +69,8 @@ export class VodItem {
     await this.#left;
     if (credential.mode === 'auth') await this.#settle(credential.grant);
     if (this.#mode !== undefined && this.#mode !== credential.mode) await this.#leave(false);
+    // Stopped, canceled or deleted meanwhile: it waits for the next start, or for nothing.
+    if (this.info.state !== 'Uploading') return;
     this.#mode = credential.mode;
     const waiting = this.#waiting;
     this.#waiting = undefined;

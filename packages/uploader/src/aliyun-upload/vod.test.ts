@@ -376,6 +376,31 @@ describe('the queue', () => {
     expect(w.events.at(-1)).toBe('failed talk.mp4 SecurityTokenExpired');
   });
 
+  it.each(['stopUpload', 'cancelFile', 'deleteFile'] as const)(
+    '%s right after the credential was given: nothing is uploaded',
+    async (method) => {
+      const w = vodWorld();
+      let stopped = false;
+      const vod = w.vod({
+        onUploadstarted: (info) => {
+          const { accessKeyId, accessKeySecret, securityToken } = w.cloud.issueToken();
+          vod.setSTSToken(info, accessKeyId, accessKeySecret, securityToken);
+          if (!stopped) vod[method](0);
+          stopped = true;
+        },
+      });
+      vod.addFile(w.file(3 * PART));
+      vod.startUpload();
+      await w.clock.advance(10_000);
+      expect(w.events).toContain('canceled talk.mp4');
+      expect(w.cloud.calls).toEqual([]);
+      vod.resumeFile(0);
+      vod.startUpload();
+      await w.clock.advance(10_000);
+      expect(w.cloud.count('Complete')).toBe(method === 'deleteFile' ? 0 : 1);
+    },
+  );
+
   it('stopUpload ends the wait for a credential; startUpload asks again', async () => {
     const w = vodWorld({ authLife: 2000 });
     w.http.latency = ({ method }) => (method === 'PUT' ? 700 : 10);

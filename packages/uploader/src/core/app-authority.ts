@@ -4,9 +4,10 @@ import { backoff, RetryBudget } from './backoff.js';
 import type { Line } from './exchange.js';
 import { type GrantCall, type MediaAuthority, type MediaGrant, readGrant } from './media-authority.js';
 import { isMediaGone } from './refusal.js';
+import { inTime } from './renewable.js';
 import type { Settings } from './settings.js';
 import { asUploadError, codeOf, UploadError } from './upload-error.js';
-import { isOffline, rest, unlessAborted, whenOnline } from './waiting.js';
+import { isOffline, rest, whenOnline } from './waiting.js';
 
 export function appAuthority<File>(
   line: Line,
@@ -18,7 +19,7 @@ export function appAuthority<File>(
     const { meta, reason, signal } = grant;
     const askedAt = line.serverClock.now();
     try {
-      const answer = await unlessAborted(auth({ kind, file, meta, videoId, reason, signal }), signal);
+      const answer = await auth({ kind, file, meta, videoId, reason, signal });
       return readGrant(answer, line.serverClock, askedAt);
     } catch (error) {
       // The back end's own error may carry the code of the service.
@@ -29,7 +30,12 @@ export function appAuthority<File>(
     }
   };
   return {
-    create: (kind, grant) => repeated(line, settings, grant, () => once(`create-${kind}`, grant)),
+    create: (kind, grant) =>
+      repeated(line, settings, grant, () =>
+        inTime(line.env.clock, settings.credentialsTimeout, grant.signal, (signal) =>
+          once(`create-${kind}`, { ...grant, signal }),
+        ),
+      ),
     refresh: (videoId, grant) => once('refresh-video', grant, videoId),
   };
 }

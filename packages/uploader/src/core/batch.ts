@@ -102,6 +102,9 @@ export class Batch<File> implements UploadBatch {
         if (this.#canceled) break;
         const next = await iterator.next();
         if (next.done) break;
+        // An iterable may think for long: what was asked meanwhile holds for this file too.
+        await this.#room();
+        if (this.#canceled) break;
         this.#begin(next.value, optionsOf(next.value));
       }
       while (this.#running.size > 0) await this.#turn();
@@ -154,7 +157,11 @@ export class Batch<File> implements UploadBatch {
       (error: UploadError) => {
         this.#failed++;
         if (this.#failures.length < MAX_FAILURES) this.#failures.push({ fileName: task.fileName, error });
-        if (task.state === 'canceled' || this.#tasks.size > MAX_FAILURES) this.#tasks.delete(task);
+        if (task.state === 'canceled' || this.#tasks.size > MAX_FAILURES) {
+          this.#tasks.delete(task);
+          // Nor does the uploader hold it any more; what the server has can be taken up again.
+          void task.cancel({ abortUpload: false });
+        }
         this.#settle(task);
         this.#emitter.emit('error', error);
       },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isStored, PART, testFile, world } from '../testing/bench.js';
+import { MemoryTabs } from '../testing/memory-tabs.js';
 import { ossError, rpcError } from '../testing/mini-cloud.js';
 
 /** Every part acknowledged exactly once, and all of them. */
@@ -160,6 +161,31 @@ describe('credentials that end at any moment', () => {
     expect(cloud.count('CreateUploadImage')).toBe(2);
     expect(cloud.count('RefreshUploadVideo')).toBe(0);
     expect(isStored(cloud, result.key, file)).toBe(true);
+  });
+});
+
+describe('a function for credentials that never answers', () => {
+  it('is asked again when it made the media', async () => {
+    const { clock, cloud, uploader } = world();
+    let asked = 0;
+    const auth = () => (++asked === 1 ? new Promise<never>(() => {}) : Promise.resolve(cloud.grant('video', 'a.mp4')));
+    const task = uploader({ auth: auth as never }).upload(testFile(3 * PART));
+    const retries: unknown[] = [];
+    task.on('retry', ({ error }) => retries.push(error));
+    await clock.resolve(task.done);
+    expect(retries).toMatchObject([{ code: 'Timeout' }]);
+  });
+
+  it('is asked again, and keeps no other tab from its turn', async () => {
+    const { clock, cloud, uploader } = world();
+    const browser = new MemoryTabs();
+    let asked = 0;
+    const credentials = async () => (++asked === 1 ? new Promise<never>(() => {}) : cloud.issueToken());
+    const [first, second] = ['a.mp4', 'b.mp4'].map((name) =>
+      uploader({ account: 'ann', credentials }, {}, { tabs: browser.tab() }).upload(testFile(2 * PART, name)),
+    );
+    await clock.resolve(Promise.all([first?.done, second?.done]));
+    expect(asked).toBe(2);
   });
 });
 

@@ -232,6 +232,25 @@ describe('a file that does not stand still', () => {
     expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
   });
 
+  it('small and unreadable: nothing is tried again after the error was told', async () => {
+    const { clock, http, uploader } = world();
+    let reads = 0;
+    const hasher = {
+      crc64: async () => {
+        if (reads++ > 0) throw new DOMException('gone', 'NotReadableError');
+        return 0n;
+      },
+    };
+    http.fault = ({ method }) => (method === 'PUT' ? 'lost-request' : undefined);
+    const task = uploader({ hasher }).upload(testFile(5000));
+    const retries: unknown[] = [];
+    task.on('retry', (retry) => retries.push(retry));
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
+    await clock.advance(600_000);
+    expect(retries).toEqual([]);
+    expect(clock.waiting).toBe(0);
+  });
+
   it('whose bytes cannot be read for the checksum: the part does not wait for the line', async () => {
     const { clock, uploader, platform } = world();
     let reads = 0;

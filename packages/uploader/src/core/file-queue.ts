@@ -28,6 +28,7 @@ export class FileQueue<Item extends Queued> {
   readonly #limit: number | undefined;
   readonly #atOnce: number;
   readonly #waiting: Item[] = [];
+  #due = false;
   #running = 0;
   #runningBig = 0;
 
@@ -42,8 +43,13 @@ export class FileQueue<Item extends Queued> {
 
   add(item: Item): void {
     this.#waiting.push(item);
-    // In a microtask, so that the caller can listen to the first events.
-    queueMicrotask(() => this.#pump());
+    if (this.#due) return;
+    this.#due = true;
+    // In a microtask, so that the caller can listen to the first events; one for all that are added together.
+    queueMicrotask(() => {
+      this.#due = false;
+      this.#pump();
+    });
   }
 
   remove(item: Item): void {

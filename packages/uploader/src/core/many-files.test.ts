@@ -25,6 +25,30 @@ describe('uploadAll', () => {
     expect(w.cloud.calls.some(({ params }) => params.get('Title') === 'T 7.mp4')).toBe(true);
   });
 
+  it('begins nothing after a pause or a cancel that came while the iterable was thinking', async () => {
+    const w = world();
+    const give: (() => void)[] = [];
+    async function* files(): AsyncGenerator<TestFile> {
+      for (let n = 0; n < 5; n++) {
+        if (n > 0) await new Promise<void>((resolve) => give.push(resolve));
+        yield testFile(PART, `${n}.mp4`);
+      }
+    }
+    const batch = w.uploader().uploadAll(files());
+    await w.clock.advance(1000);
+    batch.pause();
+    give[0]?.();
+    await w.clock.advance(1000);
+    expect(batch.progress).toMatchObject({ files: 1, succeeded: 1 });
+    batch.resume();
+    await w.clock.advance(1000);
+    expect(batch.progress).toMatchObject({ files: 2, succeeded: 2 });
+    await batch.cancel();
+    give[1]?.();
+    expect(await w.clock.resolve(batch.done)).toEqual({ succeeded: 2, failed: 0, failures: [] });
+    expect(w.cloud.count('CreateUploadVideo')).toBe(2);
+  });
+
   it('tells failures and goes on with the rest; a failed file can be tried again', async () => {
     const w = world();
     w.cloud.intercept = ({ operation, params }) =>
@@ -40,6 +64,16 @@ describe('uploadAll', () => {
     failed?.retry();
     await w.clock.resolve(failed?.done as Promise<unknown>);
     expect(batch.progress).toMatchObject({ succeeded: 3, failed: 0 });
+  });
+
+  it('holds no more than a thousand that failed', async () => {
+    const w = world();
+    w.cloud.intercept = () => ({ status: 400, headers: {}, body: '{"Code":"InvalidFileName.Extension"}' });
+    const up = w.uploader();
+    const batch = up.uploadAll(Array.from({ length: 1200 }, (_, n) => testFile(10, `${n}.mp4`)));
+    expect(await w.clock.resolve(batch.done)).toMatchObject({ succeeded: 0, failed: 1200 });
+    await w.clock.advance(10);
+    expect([batch.tasks.length, up.tasks.length]).toEqual([1000, 1000]);
   });
 
   it('pauses, goes on, and is cancelled with what has not begun', async () => {
@@ -175,6 +209,42 @@ describe('unfinished uploads', () => {
     await w.clock.resolve(other?.discard() as Promise<void>);
     expect(w.cloud.uploads.size).toBe(0);
     expect(w.checkpoints.records.size).toBe(0);
+  });
+
+  it('gone on with from a copy of the file are listed once, and no more when they are done', async () => {
+    const w = world();
+    const file = testFile(8 * PART);
+    await begin(w, file);
+    const up = w.uploader({ parallel: 1 });
+    const [upload] = await w.clock.resolve(up.unfinished());
+    w.http.latency = () => 500;
+    const task = upload?.resume({ ...file, name: 'copy.mp4', lastModified: 1 });
+    let records = 0;
+    let listed: Promise<readonly unknown[]> | undefined;
+    task?.on('partuploaded', ({ number }) => {
+      if (number !== 8) return;
+      records = w.checkpoints.records.size;
+      listed = up.unfinished({ server: false });
+    });
+    await w.clock.resolve(task?.done as Promise<unknown>);
+    expect([records, (await listed)?.length]).toEqual([2, 1]);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(1);
+    expect(await w.clock.resolve(up.unfinished())).toEqual([]);
+  });
+
+  it('are told by the server where nothing can be stored; where it is not asked, the reason is told', async () => {
+    const w = world();
+    w.cloud.extensions = true;
+    await begin(w, testFile(8 * PART));
+    const refuse = () => Promise.reject(new DOMException('private window', 'InvalidStateError'));
+    Object.assign(w.checkpoints, { list: refuse, delete: refuse });
+    const [upload] = await w.clock.resolve(w.uploader().unfinished());
+    expect(upload).toMatchObject({ fileName: 'talk.mp4', origin: 'server' });
+    expect(await w.clock.settle(w.uploader().unfinished({ server: false }))).toMatchObject({
+      reason: { code: 'CheckpointFailed' },
+    });
+    await w.clock.resolve(upload?.discard() as Promise<void>);
+    expect(w.cloud.uploads.size).toBe(0);
   });
 
   it('of another account are not seen', async () => {

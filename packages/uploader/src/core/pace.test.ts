@@ -17,6 +17,14 @@ describe('a bandwidth limit', () => {
     expect(clock.now() - start).toBeLessThan(9000);
   });
 
+  it('keeps no timer for uploads that were cancelled', async () => {
+    const { clock, uploader } = world();
+    const task = uploader({ bandwidth: 1000 }).upload(testFile(500_000));
+    await clock.advance(1000);
+    await clock.resolve(task.cancel());
+    expect(clock.waiting).toBe(0);
+  });
+
   it('must be a whole number', () => {
     const { uploader } = world();
     expect(() => uploader({ bandwidth: 0 })).toThrow(/bandwidth/);

@@ -54,6 +54,7 @@ export class Pace implements PaceControl {
       };
       const stop = onAbort(signal, () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1);
+        this.#next();
         reject(localError('Canceled', 'The upload was stopped.'));
       });
       this.#queue.push(waiting);

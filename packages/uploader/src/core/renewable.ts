@@ -1,3 +1,4 @@
+import type { Clock } from '../ports.js';
 import { backoff, FIRST_CONTACT } from './backoff.js';
 import type { Line } from './exchange.js';
 import type { Settings } from './settings.js';
@@ -121,14 +122,15 @@ export class Renewable<T> {
   }
 
   async #load(reason: RenewReason): Promise<Held<T>> {
-    const { line, settings, signal } = this.#options;
+    const { line, load, settings, signal } = this.#options;
     const { env } = line;
-    const { retryCount, retryDelay } = settings;
+    const { credentialsTimeout, retryCount, retryDelay } = settings;
     if (this.#freshRefusals > 1) await rest(env, backoff(env.random, retryDelay, this.#freshRefusals - 2), signal);
     let counted = 0;
     for (let attempt = 0; ; attempt++) {
       try {
-        const held = this.#hold(await this.#loadInTime(reason));
+        const fresh = await inTime(env.clock, credentialsTimeout, signal, (inner) => load(reason, inner));
+        const held = this.#hold(fresh);
         this.#options.onRenewed(reason, held.expiresAt);
         return held;
       } catch (error) {
@@ -150,26 +152,33 @@ export class Renewable<T> {
       }
     }
   }
+}
 
-  async #loadInTime(reason: RenewReason): Promise<Renewed<T>> {
-    const { line, settings, signal, load } = this.#options;
-    const timeout = settings.credentialsTimeout;
-    const controller = new AbortController();
-    const stopListening = onAbort(signal, () => controller.abort());
-    let late = false;
-    const cancel = Number.isFinite(timeout)
-      ? line.env.clock.setTimeout(() => {
-          late = true;
-          controller.abort();
-        }, timeout)
-      : () => {};
-    try {
-      return await unlessAborted(load(reason, controller.signal), controller.signal);
-    } catch (error) {
-      throw late ? localError('Timeout', `No credentials within ${timeout} ms.`, error) : error;
-    } finally {
-      cancel();
-      stopListening();
-    }
+/**
+ * What `load` answers, within `ms`; its signal aborts when they are over.
+ * @throws UploadError `Timeout`
+ */
+export async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  load: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = onAbort(signal, () => controller.abort());
+  let late = false;
+  const cancel = Number.isFinite(ms)
+    ? clock.setTimeout(() => {
+        late = true;
+        controller.abort();
+      }, ms)
+    : () => {};
+  try {
+    return await unlessAborted(load(controller.signal), controller.signal);
+  } catch (error) {
+    throw late ? localError('Timeout', `No credentials within ${ms} ms.`, error) : error;
+  } finally {
+    cancel();
+    stopListening();
   }
 }

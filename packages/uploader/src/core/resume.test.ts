@@ -262,6 +262,38 @@ describe('pause, resume, cancel, retry', () => {
     expect(cloud.count('Initiate')).toBe(1);
   });
 
+  it('a pause and a resume after the last answer do not send the file again', async () => {
+    const { clock, cloud, uploader, checkpoints } = world();
+    const task = uploader().upload(testFile(3 * PART));
+    const events: string[] = [];
+    task.on('state', (state) => events.push(state));
+    task.on('success', () => events.push('event'));
+    checkpoints.delete = async () => {
+      task.pause();
+      task.resume();
+      await clock.advance(0);
+    };
+    await clock.resolve(task.done);
+    await clock.advance(10_000);
+    expect(events.filter((event) => event === 'event').length).toBe(1);
+    expect(task.state).toBe('success');
+    expect(cloud.count('CreateUploadVideo')).toBe(1);
+  });
+
+  it('cancelled after the last answer, it does not tell of a success as well', async () => {
+    const { clock, uploader, checkpoints } = world();
+    const task = uploader().upload(testFile(3 * PART));
+    const events: string[] = [];
+    task.on('success', () => events.push('success'));
+    let canceled: Promise<void> | undefined;
+    checkpoints.delete = async () => {
+      canceled ??= task.cancel();
+    };
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'Canceled' } });
+    await clock.resolve(canceled as Promise<void>);
+    expect([task.state, ...events]).toEqual(['canceled']);
+  });
+
   it('an AbortSignal cancels, also one that was aborted before', async () => {
     const { clock, http, cloud, uploader } = world();
     http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);

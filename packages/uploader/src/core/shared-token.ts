@@ -2,7 +2,7 @@
 import type { StsCredentials } from '../api.js';
 import type { Platform } from '../ports.js';
 import type { Renewed, RenewReason } from './renewable.js';
-import { onAbort } from './waiting.js';
+import { onAbort, unlessAborted } from './waiting.js';
 
 type Load = (reason: RenewReason, signal: AbortSignal) => Promise<Renewed<StsCredentials>>;
 
@@ -48,7 +48,8 @@ export function sharedToken(
           await tabs.settle();
         }
         const others = take();
-        const token = others ?? (await load(reason, signal));
+        // A function that never answers must not keep the turn of all tabs.
+        const token = others ?? (await unlessAborted(load(reason, signal), signal));
         used = token.value.securityToken;
         own = token;
         if (!others) tabs.tell(name, token);

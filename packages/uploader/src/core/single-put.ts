@@ -17,7 +17,7 @@ export async function sendSingle(
   const { hasher, lanes, link, source } = context;
   if (source.size === undefined && session.pieces === 0) {
     const { readFirstPiece } = await extrasOf(context.line.extras);
-    await readFirstPiece(context, session);
+    await readFirstPiece(context, session, signal);
   }
   if (!session.singlePut) return undefined;
   const [piece] = session.unsent;
@@ -26,6 +26,9 @@ export async function sendSingle(
     await source.check();
     return piece ? { body: piece.bytes, crc64: hasher.crc64(piece.bytes) } : source.slice(0, size);
   };
+  // A file that cannot be read ends the upload, so also the request that still tries to send it.
+  const stop = new AbortController();
+  const stopListening = onAbort(signal, () => stop.abort());
   const stored = await new Promise<Stored & { crc64: bigint }>((resolve, reject) => {
     let left = true;
     const leave = lanes.add({
@@ -41,16 +44,19 @@ export async function sendSingle(
         left = false;
         return async () => {
           leave();
-          stopListening();
-          await sendPart(context, session, { number: 1, size }, open, signal).then(resolve, reject);
+          forget();
+          await sendPart(context, session, { number: 1, size }, open, stop.signal).then(resolve, reject);
         };
       },
     });
-    const stopListening = onAbort(signal, () => {
+    const forget = onAbort(signal, () => {
       leave();
       reject(localError('Canceled', 'The upload was stopped.'));
     });
     lanes.pump();
+  }).finally(() => {
+    stopListening();
+    stop.abort();
   });
   return { ...stored, size };
 }

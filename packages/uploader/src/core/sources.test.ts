@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { isStored, PART, type TestFile, testFile, world } from '../testing/bench.js';
 import { streamSource } from './stream-source.js';
@@ -47,6 +48,53 @@ describe('a stream of unknown length', () => {
     const w = world();
     const task = w.uploader({}, {}, streaming(5 * PART)).upload(testFile(20 * PART));
     expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
+  });
+
+  it.each(['before its first part', 'between two parts'])(
+    'that falls silent %s can be paused, resumed and cancelled',
+    async (when) => {
+      const w = world();
+      let give = (_: Uint8Array) => {};
+      let ended = false;
+      const stream = new ReadableStream<Uint8Array>({
+        start(controller) {
+          give = (bytes) => controller.enqueue(bytes);
+        },
+        cancel() {
+          ended = true;
+        },
+      });
+      const file = testFile(5 * PART);
+      const held = when === 'between two parts' ? 2.5 * PART : PART / 2;
+      const open = async () => streamSource(stream, {});
+      const up = w.uploader({ parallelFiles: 1 }, {}, { open, sizeOf: () => undefined });
+      const task = up.upload(file);
+      give(file.bytes.slice(0, held));
+      await w.clock.advance(1000);
+      task.pause();
+      task.resume();
+      await w.clock.advance(1000);
+      give(file.bytes.slice(held, 4.5 * PART));
+      await w.clock.advance(1000);
+      expect(task.progress.loaded).toBe(4 * PART);
+      const [upload] = w.cloud.uploads.values();
+      const stored = [...(upload?.parts ?? [])].sort(([a], [b]) => a - b).map(([, { body }]) => Buffer.from(body));
+      expect(Buffer.concat(stored).equals(file.bytes.subarray(0, 4 * PART))).toBe(true);
+      await w.clock.resolve(task.cancel());
+      expect(w.cloud.uploads.size).toBe(0);
+      expect(ended).toBe(true);
+    },
+  );
+
+  it('of Node that falls silent is closed when its upload is cancelled', async () => {
+    const w = world();
+    const stream = new PassThrough();
+    const open = async () => streamSource(stream, {});
+    const task = w.uploader({}, {}, { open, sizeOf: () => undefined }).upload(testFile(1));
+    stream.write(testFile(2 * PART).bytes);
+    await w.clock.advance(1000);
+    await w.clock.resolve(task.cancel());
+    expect(stream.destroyed).toBe(true);
   });
 
   it('holds no more in memory than the parts in flight', async () => {

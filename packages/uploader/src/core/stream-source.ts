@@ -7,7 +7,7 @@ export function streamSource(
   stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   overrides: SourceOverrides,
 ): FileSource {
-  const next = reader(stream);
+  const [next, cancel] = reader(stream);
   let rest: Uint8Array = new Uint8Array(0);
   const unreadable = () => Promise.reject(localError('FileUnreadable', 'A stream can be read only once.'));
   return {
@@ -18,6 +18,8 @@ export function streamSource(
     check: async () => {},
     slice: unreadable,
     crc64: unreadable,
+    // What its maker has to say of the end concerns no upload.
+    cancel: () => void cancel().catch(() => {}),
     async read(length) {
       const chunks = [rest];
       let have = rest.length;
@@ -40,14 +42,19 @@ export function streamSource(
 }
 
 // Not all browsers can iterate a stream.
-function reader(stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): () => Promise<Uint8Array | undefined> {
+function reader(
+  stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+): [next: () => Promise<Uint8Array | undefined>, cancel: () => Promise<unknown>] {
   if ('getReader' in stream) {
     const lock = stream.getReader();
-    return async () => (await lock.read()).value;
+    return [async () => (await lock.read()).value, () => lock.cancel()];
   }
   const iterator = stream[Symbol.asyncIterator]();
-  return async () => {
+  const next = async () => {
     const { done, value } = await iterator.next();
     return done ? undefined : value;
   };
+  // Of Node: an iterator would first wait for the bytes it was asked for.
+  const { destroy } = stream as { destroy?: () => void };
+  return [next, async () => (destroy ? destroy.call(stream) : iterator.return?.())];
 }

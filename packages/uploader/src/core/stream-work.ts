@@ -3,7 +3,7 @@ import type { FilePart } from '../ports.js';
 import type { Send, Work } from './send-parts.js';
 import type { Piece, Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
-import { throwIfAborted } from './waiting.js';
+import { throwIfAborted, unlessAborted } from './waiting.js';
 
 /** Sizes double every 1 000 parts, so that 10 000 parts are enough for 1 TB. */
 const STREAM_STEP = 1000;
@@ -49,7 +49,8 @@ export function streamWork(context: TransferContext, session: Session, signal: A
         // One after the other, also after a read of a run that was stopped.
         const piece = session.reading.then(read);
         session.reading = piece.catch(() => {});
-        const fresh = await piece;
+        // A stream may fall silent: who stops does not wait for it.
+        const fresh = await unlessAborted(piece, signal);
         if (fresh) await sendPiece(fresh);
       };
     },
@@ -57,13 +58,23 @@ export function streamWork(context: TransferContext, session: Session, signal: A
 }
 
 /** A stream that ends before its first part is full needs no multipart upload. */
-export async function readFirstPiece({ meter, source }: TransferContext, session: Session): Promise<void> {
+export function readFirstPiece(
+  { meter, source }: TransferContext,
+  session: Session,
+  signal: AbortSignal,
+): Promise<void> {
   const { unit } = session.layout;
-  const bytes = (await source.read?.(unit)) ?? new Uint8Array(0);
-  session.ended = bytes.length < unit;
-  session.singlePut = session.ended;
-  session.read = bytes.length;
-  session.pieces = 1;
-  session.unsent.push({ number: 1, bytes });
-  meter.grow(bytes.length);
+  const first = session.reading.then(async () => {
+    // By a run that was stopped meanwhile.
+    if (session.pieces > 0) return;
+    const bytes = (await source.read?.(unit)) ?? new Uint8Array(0);
+    session.ended = bytes.length < unit;
+    session.singlePut = session.ended;
+    session.read = bytes.length;
+    session.pieces = 1;
+    session.unsent.push({ number: 1, bytes });
+    meter.grow(bytes.length);
+  });
+  session.reading = first.catch(() => {});
+  return unlessAborted(first, signal);
 }

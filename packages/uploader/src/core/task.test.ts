@@ -72,6 +72,22 @@ describe('a task', () => {
     );
   });
 
+  it('many videos may have the same cover', async () => {
+    const { clock, cloud, platform, uploader } = world();
+    const open: typeof platform.open = async (file, overrides, hasher) =>
+      file instanceof Blob
+        ? platform.open(testFile(file.size, overrides.fileName), overrides, hasher)
+        : platform.open(file, overrides, hasher);
+    const up = uploader({}, {}, { open });
+    const cover = new Blob(['cover']);
+    const tasks = ['a.mp4', 'b.mp4'].map((name) => up.upload(testFile(2 * PART, name), { cover }));
+    const warnings: unknown[] = [];
+    for (const task of tasks) task.on('warning', (warning) => warnings.push(warning));
+    await clock.resolve(Promise.all(tasks.map(({ done }) => done)));
+    expect(warnings).toEqual([]);
+    expect(cloud.count('CreateUploadImage')).toBe(2);
+  });
+
   it('a cover that cannot be sent does not hold the video up', async () => {
     const { clock, cloud, uploader } = world();
     cloud.intercept = ({ operation }) =>

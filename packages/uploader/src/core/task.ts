@@ -22,6 +22,8 @@ export interface Job {
   /** Uploads the cover, if there is one; answers its URL. */
   cover(warning: (error: UploadError) => void, signal: AbortSignal): Promise<string | undefined> | undefined;
   context(run: RunParts): TransferContext;
+  /** The task has ended for good. */
+  end(): void;
 }
 
 /** What a task gives to the context of its run. */
@@ -178,6 +180,8 @@ export class Task implements UploadTask {
 
   /** Called by the queue. Resolves when the task needs its slot no longer. */
   start(): Promise<void> {
+    // The run that was paused came to its end after all.
+    if (ENDED.has(this.#state)) return this.#running;
     this.#run = new AbortController();
     const { signal } = this.#run;
     this.#become('preparing');
@@ -190,9 +194,12 @@ export class Task implements UploadTask {
     let source: FileSource | undefined;
     try {
       throwIfAborted(signal);
+      if (this.#result) return;
       source = await this.#job.open();
       await this.#identify(source, signal);
       const result = await this.#alone(source, signal);
+      // Stopped while the record was removed: that was told already.
+      if (this.#state === 'canceled') return;
       this.#result = result;
       this.#meter.finish(result.size);
       this.#become('success');
@@ -310,6 +317,7 @@ export class Task implements UploadTask {
   #end(): void {
     this.#host.release(this);
     this.#host.forget(this);
+    this.#job.end();
     this.#lifetime.abort();
   }
 

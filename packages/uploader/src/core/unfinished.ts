@@ -15,10 +15,12 @@ export async function listUnfinished<File>(
   signal: AbortSignal,
   askServer: boolean,
 ): Promise<readonly UnfinishedUpload<File>[]> {
-  const [here, server] = await Promise.all([remembered(host), askServer ? told(host, signal) : []]);
-  const known = new Set(here.map(({ uploadId }) => uploadId));
+  const asked = askServer && host.callVod !== undefined;
+  const [here, server] = await Promise.all([remembered(host, asked), asked ? told(host, signal) : []]);
+  // A copy of the file has a record of its own: one upload is told once, as it is known best.
+  const known = new Map([...here].sort((a, b) => loadedOf(a) - loadedOf(b)).map((record) => [record.uploadId, record]));
   return [
-    ...here.map((record) => entry(host, record, 'here', loadedOf(record), signal)),
+    ...[...known.values()].map((record) => entry(host, record, 'here', loadedOf(record), signal)),
     ...server
       .filter(({ record }) => !known.has(record.uploadId))
       .map(({ record, loaded }) => entry(host, record, 'server', loaded, signal)),
@@ -51,18 +53,31 @@ function entry<File>(
       opened?.catch(() => {});
       const missing = () =>
         Promise.reject(localError('FileUnreadable', `The file ${fileName} has to be chosen again.`));
-      return host.begin(() => opened ?? missing(), size, options, record);
+      const task = host.begin(() => opened ?? missing(), size, options, record);
+      // Gone on with from a copy of the file, it is remembered by that one; this record would stay for ever.
+      task.on('success', () => void host.checkpoints?.delete(record.fingerprint).catch(() => {}));
+      return task;
     },
     async discard() {
       await abandonUpload(record, host, signal);
-      await host.checkpoints?.delete(record.fingerprint);
+      // One that only the server told of has no record here.
+      if (origin === 'here') await host.checkpoints?.delete(record.fingerprint);
     },
   };
 }
 
-async function remembered<File>({ checkpoints, settings }: UnfinishedHost<File>): Promise<readonly Checkpoint[]> {
-  const records = (await checkpoints?.list()) ?? [];
-  return records.filter((record) => record.account === settings.account);
+/** @param asked the server tells as well: then a store that cannot be read (a private window) remembers nothing */
+async function remembered<File>(
+  { checkpoints, settings }: UnfinishedHost<File>,
+  asked: boolean,
+): Promise<readonly Checkpoint[]> {
+  try {
+    const records = (await checkpoints?.list()) ?? [];
+    return records.filter((record) => record.account === settings.account);
+  } catch (cause) {
+    if (asked) return [];
+    throw localError('CheckpointFailed', 'The unfinished uploads could not be read.', cause);
+  }
 }
 
 interface Told {

@@ -194,8 +194,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     let file: File | undefined;
     let stream: FileSource | undefined;
     const uploadImage = async (image: Blob, options: UploadOptions) => {
-      // A task of its own, beside the queue: it must not wait for the place its video holds.
-      const host = { ...this.#host, enqueue: (task: Task) => void task.start() };
+      // A task of its own, beside the queue: it must not wait for the place its video holds. Many videos may have one cover.
+      const host = { ...this.#host, enqueue: (task: Task) => void task.start(), claim() {} };
       const task = new Task(
         host,
         this.#job(async () => image as File, image.size, options),
@@ -221,6 +221,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       },
       cover: (warning, signal) => this.#features.cover?.(meta, uploadImage, warning, signal),
       context: (run) => this.#context(run, file as File, resume),
+      end: () => stream?.cancel?.(),
     };
   }
 

@@ -2,13 +2,14 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { crc64 } from '@sluice/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { bytesOf } from '../core/part-bytes.js';
 import { checkpointRecord } from '../testing/checkpoint-record.js';
+import { createUploader } from './create-uploader.js';
 import { defaultCheckpointDirectory, FileCheckpoints } from './file-checkpoints.js';
 import { openNodeFile } from './file-source.js';
 import { loopbackLookup } from './loopback-lookup.js';
@@ -102,6 +103,27 @@ describe('file sources', () => {
     await rm(path);
     await expect(source.check()).rejects.toMatchObject({ code: 'FileUnreadable' });
     await source.close?.();
+  });
+
+  it('remember a path in full: a program elsewhere can open it again', async () => {
+    const path = join(directory, 'a.mp4');
+    await writeFile(path, 'hello');
+    const source = await openNodeFile(relative(process.cwd(), path), {}, chunkedHasher);
+    expect(source.handle).toBe(path);
+    await source.close?.();
+  });
+});
+
+describe('a path that cannot be opened', () => {
+  it.each([
+    ['in a file that is no directory', () => join(directory, 'a.mp4', 'b.mp4')],
+    ['with a zero byte', () => 'a\0.mp4'],
+    ['that is a URL of the web', () => new URL('http://example.com/a.mp4')],
+  ])('%s fails its upload, and not upload()', async (_, file) => {
+    await writeFile(join(directory, 'a.mp4'), 'hello');
+    const uploader = createUploader({ credentials: () => Promise.reject(new Error('not asked')), checkpoints: false });
+    await expect(uploader.upload(file()).done).rejects.toMatchObject({ code: 'FileUnreadable' });
+    uploader.close();
   });
 });
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { streamSource } from '../core/stream-source.js';
 import { localError } from '../core/upload-error.js';
@@ -27,7 +27,12 @@ export function sizeOfNodeFile(file: NodeFile): number | undefined {
   if (file instanceof Uint8Array) return file.length;
   if (file instanceof Blob) return file.size;
   if (typeof file !== 'string' && !(file instanceof URL)) return undefined;
-  return statSync(file, { throwIfNoEntry: false })?.size;
+  try {
+    return statSync(file).size;
+  } catch {
+    // What is wrong with it is told when it is opened: upload() never throws.
+    return undefined;
+  }
 }
 
 /** Reads ranges of a file; holds one file handle. */
@@ -40,7 +45,8 @@ async function fileSource(path: string, overrides: SourceOverrides): Promise<Fil
     size,
     lastModified,
     type: overrides.contentType ?? '',
-    handle: path,
+    // The program that takes it up again may run elsewhere.
+    handle: resolve(path),
     slice: async (start, end) => fileRange(handle, start, end),
     crc64: (start, end) => rangeCrc64(handle, start, end),
     // The path, not the handle: a file that was replaced has changed too.
