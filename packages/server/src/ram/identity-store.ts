@@ -65,7 +65,8 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         .select(['k.access_key_id', 'k.sealed_secret', 'k.status', 'k.account_id', 'k.user_id', 'u.user_name'])
         .where('k.access_key_id', '=', accessKeyId)
         .executeTakeFirst();
-      if (!row) return undefined;
+      // A key of a user who is gone is nobody's; without a user it is the account's own.
+      if (!row || (row.user_id !== null && row.user_name === null)) return undefined;
       const secret = openSecret(ring, accessKeyContext(row.access_key_id), row.sealed_secret);
       if (secret === undefined) {
         throw new KeyRingUnusable(
@@ -77,7 +78,8 @@ export function identityStore(db: Database, ring: KeyRing, clock: Clock, random:
         secret,
         status: row.status,
         accountId: row.account_id,
-        user: row.user_id && row.user_name ? { userId: row.user_id, userName: row.user_name } : undefined,
+        user:
+          row.user_id !== null && row.user_name !== null ? { userId: row.user_id, userName: row.user_name } : undefined,
       };
     },
     findRole: (accountId, roleName) =>

@@ -15,7 +15,8 @@ export interface Attempt<C, T> {
   readonly signal: AbortSignal;
   /** Signs and sends once. Called again for each new try, so it must build the request anew. */
   send(credentials: C): Promise<T>;
-  onRetry(error: UploadError, attempt: number, delay: number): void;
+  /** Waited for; what it throws is final. */
+  onRetry(error: UploadError, attempt: number, delay: number): unknown;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function attempt<C, T>({ line, credentials, signal, ...call }: Atte
       const number = call.budget.take();
       if (number === undefined || (number >= FIRST_CONTACT && !line.reached)) throw error;
       const delay = backoff(random, call.retryDelay, number, error instanceof ServiceError ? error.retryAfter : 0);
-      call.onRetry(error, number + 1, delay);
+      await call.onRetry(error, number + 1, delay);
       await rest(line.env, delay, signal);
     }
   }

@@ -232,6 +232,33 @@ describe('a file that does not stand still', () => {
     expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
   });
 
+  it.each([5000, 3 * PART])(
+    'changed under its requests, %d bytes: is told, and not taken for a bad line',
+    async (size) => {
+      const { clock, http, uploader } = world();
+      let changed = false;
+      const hasher = {
+        crc64: async () => {
+          if (changed) throw new DOMException('changed', 'NotReadableError');
+          return 0n;
+        },
+      };
+      http.fault = ({ method }) => (method === 'PUT' ? 'lost-request' : undefined);
+      const task = uploader({ hasher }).upload(testFile(size));
+      const retries: unknown[] = [];
+      task.on('retry', (retry) => {
+        // All of it was hashed when it was sent.
+        changed = true;
+        retries.push(retry);
+      });
+      expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
+      const told = retries.length;
+      await clock.advance(600_000);
+      expect(retries.length).toBe(told);
+      expect(clock.waiting).toBe(0);
+    },
+  );
+
   it('small and unreadable: nothing is tried again after the error was told', async () => {
     const { clock, http, uploader } = world();
     let reads = 0;

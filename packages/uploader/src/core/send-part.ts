@@ -18,7 +18,7 @@ export async function sendPart(
   open: () => Promise<FilePart>,
   signal: AbortSignal,
 ): Promise<Stored & { crc64: bigint }> {
-  const { lanes, link, line, meter, pace } = context;
+  const { lanes, link, line, meter, pace, source } = context;
   await pace.take(size, signal);
   for (let mismatches = 1; ; mismatches++) {
     const part = await open();
@@ -30,8 +30,10 @@ export async function sendPart(
       let startedAt = line.env.clock.now();
       const progress = {
         sent: (bytes: number) => meter.flying(number, Math.min(bytes, size)),
-        again: () => {
+        again: async () => {
           startedAt = Number.NaN;
+          // To browsers a file that changed under the request looks like a broken line.
+          if (source.size) await source.crc64(0, 1);
         },
       };
       // Together: a file that can no longer be read ends the part without waiting for the line.

@@ -1,7 +1,7 @@
 /** The calls of one upload on the object store, each carried through expiry and bad lines. */
 import type { UploadAuth } from '@sluice/wire';
 import type { FilePart, HttpResponse } from '../ports.js';
-import { attempt } from './attempt.js';
+import { type Attempt, attempt } from './attempt.js';
 import { RetryBudget } from './backoff.js';
 import { completeBody } from './complete-body.js';
 import type { Line } from './exchange.js';
@@ -25,8 +25,8 @@ export interface StoreContext {
 export interface PartProgress {
   /** Bytes that left this machine. */
   sent(bytes: number): void;
-  /** The same part will be sent again. */
-  again(): void;
+  /** The same part is to be sent again. Rejects when that is of no use. */
+  again(): Promise<unknown>;
 }
 
 export interface Stored {
@@ -40,7 +40,7 @@ function call(
   session: Session,
   ossCall: OssCall,
   signal: AbortSignal,
-  onRetry: StoreContext['onRetry'] = context.onRetry,
+  onRetry: Attempt<never, never>['onRetry'] = context.onRetry,
   around: (send: () => Promise<HttpResponse>) => Promise<HttpResponse> = (send) => send(),
 ) {
   const { line, settings } = context;
@@ -84,8 +84,8 @@ export async function putBytes(
     body: part.body,
     onUploadProgress: progress.sent,
   };
-  const response = await call(context, session, put, signal, (error, attempt, delay) => {
-    progress.again();
+  const response = await call(context, session, put, signal, async (error, attempt, delay) => {
+    await progress.again();
     context.onRetry(error, attempt, delay, part.number);
   });
   return { etag: response.header('etag'), crc64: crcHeader(response) };
