@@ -493,9 +493,9 @@ describe('a form that is not right', () => {
   });
 });
 
-it('a file of 64 MiB is never held in memory', async () => {
+it('a file of 256 MiB is never held in memory', async () => {
   const before = process.memoryUsage().rss;
-  const size = 64 * 1024 * 1024;
+  const size = 256 * 1024 * 1024;
   const { body, contentType } = formBody({ fields: { key: 'big', ...signed() }, file: 'X' });
   const [head, tail] = [body.subarray(0, body.lastIndexOf('X')), body.subarray(body.lastIndexOf('X') + 1)];
   const socket = connect(plane.port, '127.0.0.1');
@@ -515,5 +515,6 @@ it('a file of 64 MiB is never held in memory', async () => {
   for await (const piece of socket) answer += piece;
   expect(answer).toMatch(/^HTTP\/1.1 204/);
   expect(plane.stored.at(-1)?.size).toBe(size);
-  expect(most).toBeLessThan(size * 0.75);
+  // Threads that start, slabs, and what is not collected yet are 50 to 60 MiB.
+  expect(most).toBeLessThan(size / 2);
 });
