@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/entry.js';
 import type { AuditTrail } from '../audit/trail.js';
+import { lateDurability } from '../db/late-durability.js';
 import type { Database, Queryable } from '../db/schema.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { Deliver } from './http-callback.js';
@@ -65,6 +66,8 @@ export function outbox(
   async function work(): Promise<void> {
     try {
       const due = await pending().where('next_attempt_at', '<=', clock.now()).limit(BATCH).execute();
+      // They are seen as soon as they are committed. Were power lost before that is on disk, the receiver knew of what never was.
+      if (due.length > 0) await lateDurability(db)?.settle();
       for (const event of due) {
         if (stopped) return;
         await attempt(event);
