@@ -10,7 +10,7 @@ import { giveLateDurability } from '../db/late-durability.js';
 import type { Database } from '../db/schema.js';
 import { transact } from '../db/transact.js';
 import { systemClock } from '../runtime-system.js';
-import { movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
+import { MINUTE, movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
 import { httpCallback } from './http-callback.js';
 import { type Outbox, outbox } from './outbox.js';
@@ -185,6 +185,17 @@ describe('an event', () => {
     await events.add(db, event(1));
     events.wake();
     await until(async () => expect((await rows())[0]).toMatchObject({ attempts: 2, last_error: null }));
+  });
+
+  test('does not wait until a clock that was set back is there again', async () => {
+    const clock = movableClock();
+    const events = outbox(db, url, httpCallback(undefined, clock), clock, someRandom, recordedLog());
+    opened.push(events);
+    await events.add(db, event(1));
+    await events.add(db, event(2));
+    clock.advance(-60 * MINUTE);
+    events.wake();
+    await until(() => expect(ids()).toEqual([1, 2]));
   });
 
   test('survives a stop before it was sent', async () => {
