@@ -1,8 +1,24 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DataDirectoryUnusable, openDataDirectory } from './data-directory.js';
+
+/** Directories in the order in which they were synced. */
+const synced = vi.hoisted((): string[] => []);
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const open: typeof real.open = async (path, ...rest) => {
+    const handle = await real.open(path, ...rest);
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      await sync();
+      synced.push(String(path));
+    };
+    return handle;
+  };
+  return { ...real, open };
+});
 
 let base: string;
 beforeEach(async () => {
@@ -15,6 +31,14 @@ describe('the data directory', () => {
     const directory = await openDataDirectory(join(base, 'a/b'));
     expect(directory).toBe(join(base, 'a/b'));
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
+  test('outlasts a loss of power from then on, and so does what it is in', async () => {
+    synced.length = 0;
+    await openDataDirectory(join(base, 'a/b'));
+    expect(synced).toEqual([base, join(base, 'a')]);
+    await openDataDirectory(join(base, 'a/b'));
+    expect(synced).toHaveLength(2);
   });
 
   test('that is there is taken as it is', async () => {

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** The data directory cannot be used; the message is one line for the operator. */
@@ -6,7 +6,7 @@ export class DataDirectoryUnusable extends Error {
   override readonly name = 'DataDirectoryUnusable';
 }
 
-/** Creates the directory (mode 0700) when it is missing. @returns its absolute path @throws {DataDirectoryUnusable} */
+/** Creates the directory (mode 0700), durably, when it is missing. @returns its absolute path @throws {DataDirectoryUnusable} */
 export async function openDataDirectory(path: string): Promise<string> {
   const directory = resolve(path);
   try {
@@ -40,6 +40,17 @@ async function makeDirectories(directory: string): Promise<void> {
     await makeDirectories(parent);
   }
   await mkdir(directory, { mode: 0o700 });
+  await syncDirectory(parent);
+}
+
+/** What was made, renamed or removed in the directory is on disk when it resolves. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Whether there is a directory of that name, and something in it. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { companions } from '../db/companion.js';
+import { DatabaseUnavailable } from '../db/database-errors.js';
+import { giveLateDurability } from '../db/late-durability.js';
 import type { Database } from '../db/schema.js';
 import { transact } from '../db/transact.js';
 import { type KeyRing, keyRing, newMasterKey } from '../keys/key-ring.js';
@@ -266,6 +268,19 @@ describe('verification', () => {
     await trail.close();
     const { seq } = JSON.parse(await readFile(headFileOf(data), 'utf8')) as { seq: number };
     expect(seq).toBe((await verify()).head.seq);
+  });
+
+  it('keeps no record in the head file that may never get to disk: after a restart it would look cut off', async () => {
+    await write(3);
+    await trail.close();
+    const before = await readFile(headFileOf(data), 'utf8');
+    trail = openAuditTrail(parts());
+    const settle = () =>
+      Promise.reject(new DatabaseUnavailable('the log of the database could not be written to disk'));
+    giveLateDurability(db, { deferNext: () => undefined, settle });
+    await expect(trail.record(entry('lost'))).rejects.toThrow(DatabaseUnavailable);
+    await trail.close();
+    expect(await readFile(headFileOf(data), 'utf8')).toBe(before);
   });
 });
 

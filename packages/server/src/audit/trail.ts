@@ -1,4 +1,5 @@
 import type { Companion } from '../db/companion.js';
+import { lateDurability } from '../db/late-durability.js';
 import type { AuditTable, Database, DatabaseTransaction, Queryable } from '../db/schema.js';
 import { type Step, transact } from '../db/transact.js';
 import type { KeyRing } from '../keys/key-ring.js';
@@ -183,8 +184,11 @@ export function openAuditTrail({ db, ring, clock, log, accountId, headFile }: Au
 
   function writeHead(): void {
     headWriting = headWriting.then(async () => {
-      if (headFile === undefined || known === undefined) return;
-      await writeHeadFile(headFile, ring, known);
+      const place = known;
+      if (headFile === undefined || place === undefined) return;
+      // Known as soon as it is committed. Were power lost before that is on disk, the file would tell of records cut off.
+      await lateDurability(db)?.settle();
+      await writeHeadFile(headFile, ring, place);
     });
     headWriting = headWriting.catch((error: unknown) => {
       log.error({ err: error, file: headFile }, 'how far the audit trail went could not be written down');

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,6 +38,21 @@ describe('the database', () => {
     await db.insertInto('settings').values(note('a text to look for')).execute();
     const [log, main] = await Promise.all([readFile(`${file}-wal`), readFile(file)]);
     expect(log.includes('a text to look for') || main.includes('a text to look for')).toBe(true);
+    await db.destroy();
+  });
+
+  test('takes up no log of a crash: a sync of it may have failed, and what follows would be lost with that', async () => {
+    const crashed = await openSqlite(file);
+    await crashed.insertInto('settings').values(note('in the log')).execute();
+    const left = join(directory, 'left.db');
+    for (const end of ['', '-wal']) await copyFile(`${file}${end}`, `${left}${end}`);
+    await crashed.destroy();
+    const db = await openSqlite(left);
+    const alone = join(directory, 'alone.db');
+    await copyFile(left, alone);
+    const withoutLog = await openSqlite(alone);
+    expect(await withoutLog.selectFrom('settings').selectAll().execute()).toEqual([note('in the log')]);
+    await withoutLog.destroy();
     await db.destroy();
   });
 

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
-import { DatabaseInUse, DatabaseUnusable } from './database-errors.js';
+import { DatabaseFull, DatabaseInUse, DatabaseUnusable } from './database-errors.js';
 import { giveLateDurability, LogSync } from './late-durability.js';
 import { migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
@@ -33,6 +33,7 @@ export async function openSqlite(file: string, watch?: WriteWatch): Promise<Data
     connection.exec('PRAGMA foreign_keys=ON');
     const check = connection.prepare('PRAGMA quick_check(1)').get() as { quick_check?: string } | undefined;
     if (check?.quick_check !== 'ok') throw new Error(check?.quick_check ?? 'quick_check gave no answer');
+    if (log) beginLogAnew(connection);
   } catch (error) {
     if (connection) closeConnection(connection);
     throw unusable(file, error);
@@ -47,6 +48,20 @@ export async function openSqlite(file: string, watch?: WriteWatch): Promise<Data
   }
   if (log) giveLateDurability(db, log);
   return db;
+}
+
+/**
+ * What a crash left in the log is written to the database, and the log begins anew. It is read from the memory of the system,
+ * and need not be on disk: when a sync failed before, all that follows in the same log would be lost with what is missing
+ * there, though later syncs succeed.
+ */
+function beginLogAnew(connection: Connection): void {
+  try {
+    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // Objects can be read and deleted on a full disk.
+    if (!(describeSqliteError(error) instanceof DatabaseFull)) throw error;
+  }
 }
 
 function unusable(file: string, error: unknown): DatabaseUnusable {

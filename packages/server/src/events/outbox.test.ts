@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DatabaseUnavailable } from '../db/database-errors.js';
+import { giveLateDurability } from '../db/late-durability.js';
 import type { Database } from '../db/schema.js';
 import { transact } from '../db/transact.js';
 import { systemClock } from '../runtime-system.js';
-import { movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
+import { MINUTE, movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
 import { httpCallback } from './http-callback.js';
 import { type Outbox, outbox } from './outbox.js';
@@ -97,6 +99,43 @@ describe('an event', () => {
     expect(await rows()).toEqual([]);
   });
 
+  test('is sent only when it is on disk what it tells of', async () => {
+    const happened: string[] = [];
+    let onDisk = (): void => undefined;
+    const settle = (): Promise<void> => {
+      happened.push('asked');
+      return new Promise((resolve) => {
+        onDisk = resolve;
+      });
+    };
+    giveLateDurability(db, { deferNext: () => undefined, settle });
+    const deliver = async (): Promise<undefined> => void happened.push('sent');
+    const events = outbox(db, url, deliver, systemClock, someRandom, recordedLog());
+    opened.push(events);
+    await events.add(db, event(1));
+    events.wake();
+    await until(() => expect(happened).not.toEqual([]));
+    expect(happened).toEqual(['asked']);
+    onDisk();
+    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    expect(happened).toEqual(['asked', 'sent']);
+  });
+
+  test('is not sent when what it tells of may never get to disk', async () => {
+    const settle = () =>
+      Promise.reject(new DatabaseUnavailable('the log of the database could not be written to disk'));
+    giveLateDurability(db, { deferNext: () => undefined, settle });
+    const log = recordedLog();
+    const sent: string[] = [];
+    const deliver = async (_: string, body: string): Promise<undefined> => void sent.push(body);
+    const events = outbox(db, url, deliver, systemClock, someRandom, log);
+    opened.push(events);
+    await events.add(db, event(1));
+    events.wake();
+    await until(() => expect(log.text()).toContain('event delivery failed, trying again'));
+    expect(sent).toEqual([]);
+  });
+
   test('is not kept when nobody wants it', async () => {
     const events = open(undefined);
     const silent = outbox(db, undefined, httpCallback(undefined, systemClock), systemClock, someRandom, recordedLog());
@@ -146,6 +185,17 @@ describe('an event', () => {
     await events.add(db, event(1));
     events.wake();
     await until(async () => expect((await rows())[0]).toMatchObject({ attempts: 2, last_error: null }));
+  });
+
+  test('does not wait until a clock that was set back is there again', async () => {
+    const clock = movableClock();
+    const events = outbox(db, url, httpCallback(undefined, clock), clock, someRandom, recordedLog());
+    opened.push(events);
+    await events.add(db, event(1));
+    await events.add(db, event(2));
+    clock.advance(-60 * MINUTE);
+    events.wake();
+    await until(() => expect(ids()).toEqual([1, 2]));
   });
 
   test('survives a stop before it was sent', async () => {

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/entry.js';
 import type { AuditTrail } from '../audit/trail.js';
+import { lateDurability } from '../db/late-durability.js';
 import type { Database, Queryable } from '../db/schema.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import type { Deliver } from './http-callback.js';
@@ -64,13 +65,21 @@ export function outbox(
 
   async function work(): Promise<void> {
     try {
-      const due = await pending().where('next_attempt_at', '<=', clock.now()).limit(BATCH).execute();
+      const now = clock.now();
+      const due = await pending()
+        // No event waits longer than that: the clock was set back, and nobody is to wait until it is there again.
+        .where((e) => e.or([e('next_attempt_at', '<=', now), e('next_attempt_at', '>', now + RETRY_AFTER_MS)]))
+        .limit(BATCH)
+        .execute();
+      // They are seen as soon as they are committed. Were power lost before that is on disk, the receiver knew of what never was.
+      if (due.length > 0) await lateDurability(db)?.settle();
       for (const event of due) {
         if (stopped) return;
         await attempt(event);
       }
       const next = await pending().executeTakeFirst();
-      if (next) schedule(Math.max(0, Math.min(next.next_attempt_at - clock.now(), 60_000)));
+      const left = (next?.next_attempt_at ?? 0) - clock.now();
+      if (next) schedule(left > RETRY_AFTER_MS ? 0 : Math.max(0, left));
     } catch (error) {
       log.error({ error: String(error) }, 'event delivery failed, trying again');
       schedule(5_000);

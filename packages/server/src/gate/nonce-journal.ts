@@ -11,8 +11,9 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { syncDirectory } from '../data-directory.js';
 import type { Log } from '../runtime.js';
 import { NONCE_ID_BYTES } from './nonce-set.js';
 
@@ -44,6 +45,8 @@ export function nonceJournal(directory: string, name: string, log: Log): NonceJo
   let next: Promise<void> | undefined;
   let syncing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  /** A file was made since the directory was synced. */
+  let made = false;
   let complainedAt = Number.NEGATIVE_INFINITY;
 
   const pathOf = (end: number): string => join(directory, `${name}-${end}`);
@@ -53,8 +56,11 @@ export function nonceJournal(directory: string, name: string, log: Log): NonceJo
       : undefined;
 
   function fileOf(end: number): JournalFile {
-    const file = files.get(end) ?? openFile(pathOf(end));
+    const known = files.get(end);
+    if (known) return known;
+    const file = openFile(pathOf(end));
     files.set(end, file);
+    made = true;
     return file;
   }
 
@@ -73,10 +79,23 @@ export function nonceJournal(directory: string, name: string, log: Log): NonceJo
 
   function sync(): Promise<void> {
     timer = undefined;
-    syncing = Promise.all([...files.values()].map(({ descriptor }) => syncFile(descriptor)))
+    syncing = Promise.all([...[...files.values()].map(({ descriptor }) => syncFile(descriptor)), syncNames()])
       .catch(complain)
       .then(() => {});
     return syncing;
+  }
+
+  /** What is on disk under no name is not there. */
+  async function syncNames(): Promise<void> {
+    if (!made) return;
+    made = false;
+    try {
+      // The directory may be new itself.
+      for (const each of [directory, dirname(directory)]) await syncDirectory(each);
+    } catch (error) {
+      made = true;
+      throw error;
+    }
   }
 
   function complain(error: unknown): void {

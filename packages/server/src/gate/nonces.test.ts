@@ -3,11 +3,22 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MINUTE, movableClock, recordedLog } from '../testing/fixed-parts.js';
 import { type NonceJournal, nonceJournal } from './nonce-journal.js';
 import { NonceSet } from './nonce-set.js';
 import { nonces } from './nonces.js';
+
+/** Directories in the order in which they were synced. */
+const synced = vi.hoisted((): string[] => []);
+vi.mock('../data-directory.js', async (original) => {
+  const real = await original<typeof import('../data-directory.js')>();
+  const syncDirectory: typeof real.syncDirectory = async (directory) => {
+    await real.syncDirectory(directory);
+    synced.push(directory);
+  };
+  return { ...real, syncDirectory };
+});
 
 const groups = { groupMs: 5 * MINUTE };
 
@@ -148,6 +159,20 @@ describe('nonces on disk', () => {
     const second = nonces(clock, { ...groups, journal: opened(directory) });
     for (let i = 0; i < 500; i++) expect(await second.accept('a', String(i), until), String(i)).toBe('used');
     expect(await second.accept('a', 'new', until)).toBe('fresh');
+  });
+
+  test('are on disk under a name: the directory is synced once for each file', async () => {
+    const clock = movableClock();
+    const parent = await place();
+    const directory = join(parent, 'nonces');
+    const journal = opened(directory);
+    const seen = nonces(clock, { ...groups, journal });
+    synced.length = 0;
+    await seen.accept('a', '1', clock.now() + MINUTE);
+    await vi.waitFor(() => expect(synced).toEqual([directory, parent]), 10_000);
+    await seen.accept('a', '2', clock.now() + MINUTE);
+    await journal.stop();
+    expect(synced).toHaveLength(2);
   });
 
   test('of one kind are not those of the other', async () => {

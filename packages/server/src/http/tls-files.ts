@@ -19,7 +19,9 @@ export async function readTlsFiles(
   certFile: string,
   keyFile: string,
 ): Promise<TlsMaterial & { readonly certFile: string }> {
-  const [cert, key] = await Promise.all([read('--tls-cert', certFile), read('--tls-key', keyFile)]);
+  // One after the other: of two that are missing it is always the first that is named.
+  const cert = await read('--tls-cert', certFile);
+  const key = await read('--tls-key', keyFile);
   if (!CERTIFICATE.test(cert)) throw notPem('--tls-cert', certFile, 'certificate', '-----BEGIN CERTIFICATE-----');
   if (ENCRYPTED_KEY.test(key)) {
     throw new TlsFilesUnusable(`the --tls-key file ${keyFile} is locked with a passphrase; store the key without one`);

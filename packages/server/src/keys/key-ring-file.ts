@@ -1,6 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { syncDirectory } from '../data-directory.js';
 import type { Clock, Random } from '../runtime.js';
 import { type KeyRing, keyRing, type MasterKey, newMasterKey } from './key-ring.js';
 
@@ -65,10 +66,5 @@ export async function writePrivateFile(file: string, text: string): Promise<void
     await handle.close();
   }
   await rename(temporary, file);
-  const directory = await open(dirname(file), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await syncDirectory(dirname(file));
 }

@@ -1,3 +1,4 @@
+import { earlierWritersOver } from '../db/earlier-writers.js';
 import type { Database } from '../db/schema.js';
 import type { Log } from '../runtime.js';
 import { pageOfGarbage } from './catalog/garbage.js';
@@ -7,6 +8,8 @@ import { pageOfQuarantine } from './catalog/quarantine.js';
 import type { StorageEngine } from './engine/engine.js';
 import type { Strays } from './strays.js';
 
+/** What names blobs. */
+const TABLES = ['parts', 'manifests', 'garbage', 'quarantine'];
 const ROWS_AT_ONCE = 1000;
 /** Blobs judged in one pass over the catalog; bounds the memory of a sweep to some ten MB. */
 const BLOBS_AT_ONCE = 100_000;
@@ -49,6 +52,8 @@ export async function sweepStrays(rooms: SweepRooms, signal: AbortSignal): Promi
 
 /** Deletes those of the suspects that no row names. */
 async function judge({ db, engine }: SweepRooms, suspects: Set<string>, signal: AbortSignal): Promise<number> {
+  // The commit that names one may be under way still, though the connection or the process that asked for it is gone.
+  await earlierWritersOver(db, TABLES, signal);
   await dropNamed(db, suspects, signal);
   let deleted = 0;
   for (const blob of suspects) {
