@@ -250,13 +250,13 @@ describe('POST /upload/create', () => {
     });
   });
 
-  test('creates an image', async () => {
+  test.each(['jpg', 'heic'])('creates an image (%s)', async (imageExt) => {
     const { post, broker } = setUp();
-    const answer = await post('/upload/create', { kind: 'image', fileName: 'a.jpg', imageExt: 'jpg', title: 't' });
+    const answer = await post('/upload/create', { kind: 'image', fileName: `a.${imageExt}`, imageExt, title: 't' });
     expect(await answer.json()).toMatchObject({ ImageId: 'i1' });
     expect(broker.createImage).toHaveBeenCalledExactlyOnceWith('alice', {
-      originalFileName: 'a.jpg',
-      imageExt: 'jpg',
+      originalFileName: `a.${imageExt}`,
+      imageExt,
       title: 't',
     });
   });

@@ -12,7 +12,7 @@ export type CreateRequest =
 type Body = ReadonlyMap<string, unknown>;
 
 const IMAGE_TYPES = ['default', 'cover'] as const;
-const IMAGE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'gif'] as const;
+const IMAGE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'gif', 'heic'] as const;
 
 /** @throws Refusal 400 that names the member */
 export function readCreateRequest(body: Body): CreateRequest {

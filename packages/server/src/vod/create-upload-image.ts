@@ -9,10 +9,11 @@ import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadPart
 const input = z.object({
   ...metadataShape,
   ImageType: z.enum(['default', 'cover']),
+  // The iOS SDK sends the extension of the file, which on a phone is `heic` as a rule (reference vod 3.3, 4.13).
   ImageExt: z
     .string()
     .transform((text) => text.toLowerCase())
-    .pipe(z.enum(['png', 'jpg', 'jpeg', 'gif']))
+    .refine((extension) => IMAGE_EXTENSIONS.has(extension))
     .optional(),
   OriginalFileName: z.string().max(1024).optional(),
 });

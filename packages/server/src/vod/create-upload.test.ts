@@ -248,6 +248,8 @@ describe('CreateUploadImage', () => {
     expect(await extension({})).toBe('png');
     expect(await extension({ OriginalFileName: 'a.GIF' })).toBe('gif');
     expect(await extension({ OriginalFileName: 'a.gif', ImageExt: 'jpeg' })).toBe('jpeg');
+    expect(await extension({ OriginalFileName: 'IMG_0001.HEIC' })).toBe('heic');
+    expect(await extension({ ImageExt: 'HEIC' })).toBe('heic');
   });
 
   test.each<[Params, number, string]>([
