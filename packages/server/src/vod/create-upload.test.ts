@@ -252,6 +252,11 @@ describe('CreateUploadImage', () => {
     expect(await extension({ ImageExt: 'HEIC' })).toBe('heic');
   });
 
+  test('takes the id of a workflow as a storage location for none at all', async () => {
+    const answer = await image({ StorageLocation: '613efff3887ec34af685714cc461f4d8', ImageExt: 'png' });
+    expect(answer.status).toBe(200);
+  });
+
   test.each<[Params, number, string]>([
     [{ ImageType: '' }, 400, 'MissingParameter'],
     [{ ImageType: 'poster' }, 400, 'InvalidParameter'],
