@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc64 } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assumeUploadRole } from './support/api.js';
+import { runCommand } from './support/command.js';
 import { writeSample } from './support/files.js';
 import { cli, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
@@ -115,6 +118,47 @@ describe('sluice upload', () => {
     const nobody = sluice('upload', '--endpoint', 'http://127.0.0.1:9', join(directory, 'a.mp4'));
     expect(await nobody.code).toBe(1);
     expect(nobody.err()).toContain('127.0.0.1:9');
+  });
+
+  test('a token that is refused is exit code 4', async () => {
+    const good = await assumeUploadRole(server);
+    const refused = {
+      '/malformed': { SecurityToken: 'y' },
+      '/secret': { AccessKeySecret: 'x' },
+      '/key': { AccessKeyId: 'STS.nobody' },
+    };
+    const tokens = createServer(({ url }, response) => {
+      const flat = {
+        AccessKeyId: good.accessKeyId,
+        AccessKeySecret: good.accessKeySecret,
+        SecurityToken: good.securityToken,
+      };
+      response.end(JSON.stringify({ ...flat, ...refused[url as keyof typeof refused] }));
+    });
+    tokens.listen(0, '127.0.0.1');
+    await once(tokens, 'listening');
+    const file = join(directory, 'a.mp4');
+    for (const path of Object.keys(refused)) {
+      const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}${path}`;
+      const run = sluice('upload', '--token-url', url, file);
+      expect([path, await run.code, run.err()]).toEqual([path, 4, expect.stringContaining('failed')]);
+    }
+    tokens.close();
+  });
+
+  test('what the environment says is checked like an option, and empty is not set', async () => {
+    const file = join(directory, 'a.mp4');
+    const given = { SLUICE_ENDPOINT: server.api, SLUICE_STATE_DIR: join(directory, 'state') };
+    for (const args of [['token'], ['upload', file], ['doctor']]) {
+      for (const name of ['SLUICE_ENDPOINT', 'SLUICE_TOKEN_URL']) {
+        const { code, err } = await runCommand(args, { ...given, [name]: 'localhost:8400' });
+        expect([args[0], name, code]).toEqual([args[0], name, 2]);
+        expect(err).toContain(name);
+      }
+    }
+    const empty = { SLUICE_TOKEN_URL: '', SLUICE_APP_KEY: '', SLUICE_STATE_DIR: '' };
+    expect((await runCommand(['token'], { ...given, ...empty })).code).toBe(0);
+    expect((await runCommand(['token', '--endpoint', server.api], { SLUICE_ENDPOINT: '' })).code).toBe(0);
   });
 
   test('a file may be called what it likes', async () => {

@@ -1,6 +1,6 @@
 import type { StsCredentials } from '@sluice/uploader/node';
 import { NodeHttpStack } from '@sluice/uploader/node';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.js';
 
 /** Where a client gets its tokens and sends its calls. */
@@ -13,16 +13,28 @@ export interface EndpointOptions {
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:8400';
 const TIMEOUT_MS = 15_000;
 
-/** Options that `upload` and `token` share. */
+/** Options that `upload`, `token` and `doctor` share. */
 export function endpointOptions(command: Command): Command {
   return command
-    .option('--endpoint <url>', 'control plane of the server', httpUrl, process.env.SLUICE_ENDPOINT ?? DEFAULT_ENDPOINT)
-    .option(
-      '--token-url <url>',
-      'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)',
-      httpUrl,
+    .addOption(
+      urlOption('--endpoint <url>', 'control plane of the server (or SLUICE_ENDPOINT)', 'SLUICE_ENDPOINT').default(
+        DEFAULT_ENDPOINT,
+      ),
+    )
+    .addOption(
+      urlOption(
+        '--token-url <url>',
+        'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)',
+        'SLUICE_TOKEN_URL',
+      ),
     )
     .option('--app-key <key>', 'key that the AppServer asks for (or SLUICE_APP_KEY)');
+}
+
+/** What the environment says is checked like the option; a variable that is empty is not set. */
+function urlOption(flags: string, description: string, variable: string): Option {
+  const option = new Option(flags, description).argParser(httpUrl);
+  return process.env[variable] ? option.env(variable) : option;
 }
 
 function httpUrl(text: string): string {
@@ -32,8 +44,8 @@ function httpUrl(text: string): string {
 
 /** Asks the AppServer for a token. The answer is the flat `credentials_uri` format. @throws {CommandFailed} */
 export async function requestToken(options: EndpointOptions, signal?: AbortSignal): Promise<StsCredentials> {
-  const url = options.tokenUrl ?? process.env.SLUICE_TOKEN_URL ?? `${options.endpoint.replace(/\/+$/, '')}/token`;
-  const key = options.appKey ?? process.env.SLUICE_APP_KEY;
+  const url = options.tokenUrl ?? `${options.endpoint.replace(/\/+$/, '')}/token`;
+  const key = options.appKey ?? (process.env.SLUICE_APP_KEY || undefined);
   const http = new NodeHttpStack();
   try {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
