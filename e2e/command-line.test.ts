@@ -137,7 +137,8 @@ describe('sluice upload', () => {
     });
     tokens.listen(0, '127.0.0.1');
     await once(tokens, 'listening');
-    const file = join(directory, 'a.mp4');
+    const file = join(directory, 'no-token.mp4');
+    await writeSample(file, 1000, 4);
     for (const path of Object.keys(refused)) {
       const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}${path}`;
       const run = sluice('upload', '--token-url', url, file);
@@ -147,7 +148,8 @@ describe('sluice upload', () => {
   });
 
   test('what the environment says is checked like an option, and empty is not set', async () => {
-    const file = join(directory, 'a.mp4');
+    const file = join(directory, 'environment.mp4');
+    await writeSample(file, 1000, 5);
     const given = { SLUICE_ENDPOINT: server.api, SLUICE_STATE_DIR: join(directory, 'state') };
     for (const args of [['token'], ['upload', file], ['doctor']]) {
       for (const name of ['SLUICE_ENDPOINT', 'SLUICE_TOKEN_URL']) {
@@ -229,6 +231,26 @@ describe('sluice download', () => {
     expect(await absent.code).toBe(1);
     expect(await sluice('download', 'ftp://x/y').code).toBe(2);
   });
+});
+
+test('an AppServer that is busy is asked again after the time that it says', async () => {
+  const answers = [429, 503, 200, 429];
+  const asked: number[] = [];
+  const tokens = createServer((_request, response) => {
+    const status = answers[asked.length] ?? 500;
+    asked.push(status);
+    // Without the header nobody knows when, and it is not asked again.
+    if (asked.length < answers.length) response.setHeader('retry-after', '0');
+    response.writeHead(status).end('{"AccessKeyId":"STS.a","AccessKeySecret":"b","SecurityToken":"c"}');
+  });
+  tokens.listen(0, '127.0.0.1');
+  await once(tokens, 'listening');
+  const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/`;
+  const run = sluice('token', '--token-url', url);
+  expect([await run.code, asked]).toEqual([0, [429, 503, 200]]);
+  expect(await sluice('token', '--token-url', url).code).toBe(1);
+  expect(asked).toEqual(answers);
+  tokens.close();
 });
 
 test('sluice token prints a token as JSON', async () => {
