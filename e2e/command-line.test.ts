@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc64 } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assumeUploadRole } from './support/api.js';
+import { runCommand } from './support/command.js';
 import { writeSample } from './support/files.js';
 import { cli, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
@@ -117,6 +120,49 @@ describe('sluice upload', () => {
     expect(nobody.err()).toContain('127.0.0.1:9');
   });
 
+  test('a token that is refused is exit code 4', async () => {
+    const good = await assumeUploadRole(server);
+    const refused = {
+      '/malformed': { SecurityToken: 'y' },
+      '/secret': { AccessKeySecret: 'x' },
+      '/key': { AccessKeyId: 'STS.nobody' },
+    };
+    const tokens = createServer(({ url }, response) => {
+      const flat = {
+        AccessKeyId: good.accessKeyId,
+        AccessKeySecret: good.accessKeySecret,
+        SecurityToken: good.securityToken,
+      };
+      response.end(JSON.stringify({ ...flat, ...refused[url as keyof typeof refused] }));
+    });
+    tokens.listen(0, '127.0.0.1');
+    await once(tokens, 'listening');
+    const file = join(directory, 'no-token.mp4');
+    await writeSample(file, 1000, 4);
+    for (const path of Object.keys(refused)) {
+      const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}${path}`;
+      const run = sluice('upload', '--token-url', url, file);
+      expect([path, await run.code, run.err()]).toEqual([path, 4, expect.stringContaining('failed')]);
+    }
+    tokens.close();
+  });
+
+  test('what the environment says is checked like an option, and empty is not set', async () => {
+    const file = join(directory, 'environment.mp4');
+    await writeSample(file, 1000, 5);
+    const given = { SLUICE_ENDPOINT: server.api, SLUICE_STATE_DIR: join(directory, 'state') };
+    for (const args of [['token'], ['upload', file], ['doctor']]) {
+      for (const name of ['SLUICE_ENDPOINT', 'SLUICE_TOKEN_URL']) {
+        const { code, err } = await runCommand(args, { ...given, [name]: 'localhost:8400' });
+        expect([args[0], name, code]).toEqual([args[0], name, 2]);
+        expect(err).toContain(name);
+      }
+    }
+    const empty = { SLUICE_TOKEN_URL: '', SLUICE_APP_KEY: '', SLUICE_STATE_DIR: '' };
+    expect((await runCommand(['token'], { ...given, ...empty })).code).toBe(0);
+    expect((await runCommand(['token', '--endpoint', server.api], { SLUICE_ENDPOINT: '' })).code).toBe(0);
+  });
+
   test('a file may be called what it likes', async () => {
     const file = join(directory, `🎉 ${'sehr langer Name '.repeat(10)}用户 100% & #1.mp4`);
     await writeSample(file, 200_000, 9);
@@ -185,6 +231,26 @@ describe('sluice download', () => {
     expect(await absent.code).toBe(1);
     expect(await sluice('download', 'ftp://x/y').code).toBe(2);
   });
+});
+
+test('an AppServer that is busy is asked again after the time that it says', async () => {
+  const answers = [429, 503, 200, 429];
+  const asked: number[] = [];
+  const tokens = createServer((_request, response) => {
+    const status = answers[asked.length] ?? 500;
+    asked.push(status);
+    // Without the header nobody knows when, and it is not asked again.
+    if (asked.length < answers.length) response.setHeader('retry-after', '0');
+    response.writeHead(status).end('{"AccessKeyId":"STS.a","AccessKeySecret":"b","SecurityToken":"c"}');
+  });
+  tokens.listen(0, '127.0.0.1');
+  await once(tokens, 'listening');
+  const url = `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/`;
+  const run = sluice('token', '--token-url', url);
+  expect([await run.code, asked]).toEqual([0, [429, 503, 200]]);
+  expect(await sluice('token', '--token-url', url).code).toBe(1);
+  expect(asked).toEqual(answers);
+  tokens.close();
 });
 
 test('sluice token prints a token as JSON', async () => {

@@ -250,13 +250,26 @@ describe('POST /upload/create', () => {
     });
   });
 
-  test('creates an image', async () => {
+  test.each([
+    ['🎉 party.mp4', 'party.mp4'],
+    [`${'x'.repeat(200)}.mp4`, 'x'.repeat(128)],
+    ['C:\\films\\a\tb.mp4', 'ab.mp4'],
+    ['/var/mobile/IMG_1.MOV', 'IMG_1.MOV'],
+    ['用户.mp4', '用户.mp4'],
+    ['films/', 'untitled'],
+  ])('a video of the file %j that has no title gets one that VOD takes', async (fileName, title) => {
     const { post, broker } = setUp();
-    const answer = await post('/upload/create', { kind: 'image', fileName: 'a.jpg', imageExt: 'jpg', title: 't' });
+    expect((await post('/upload/create', { kind: 'video', fileName })).status).toBe(200);
+    expect(broker.create).toHaveBeenCalledExactlyOnceWith('alice', { fileName, title });
+  });
+
+  test.each(['jpg', 'heic'])('creates an image (%s)', async (imageExt) => {
+    const { post, broker } = setUp();
+    const answer = await post('/upload/create', { kind: 'image', fileName: `a.${imageExt}`, imageExt, title: 't' });
     expect(await answer.json()).toMatchObject({ ImageId: 'i1' });
     expect(broker.createImage).toHaveBeenCalledExactlyOnceWith('alice', {
-      originalFileName: 'a.jpg',
-      imageExt: 'jpg',
+      originalFileName: `a.${imageExt}`,
+      imageExt,
       title: 't',
     });
   });

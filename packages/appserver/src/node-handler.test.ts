@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAppServer } from './app-server.js';
@@ -120,5 +121,40 @@ describe('behind node:http', () => {
     const answer = await fetch(`${base}/token`);
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('secret');
+  });
+});
+
+describe('behind node:http2', () => {
+  test('the name it was reached under is that of the request: same origin, and an allowed host', async () => {
+    const handler = createAppServer({
+      vendor: {
+        token: async () => ({
+          accessKeyId: 'STS.1',
+          accessKeySecret: 's',
+          securityToken: 't',
+          expiration: '2026-01-01T01:00:00Z',
+          issuedAt: 0,
+        }),
+      },
+      identify: () => 'alice',
+      allowedHosts: ['127.0.0.1'],
+    });
+    const listen = toNodeHandler(handler) as (req: unknown, res: unknown) => void;
+    const http2 = createHttp2Server((req, res) => listen(req, res)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => http2.once('listening', resolve));
+    const origin = `http://127.0.0.1:${(http2.address() as AddressInfo).port}`;
+    const session = connectHttp2(origin);
+    const status = (headers: Record<string, string>) =>
+      new Promise((resolve, reject) => {
+        const stream = session.request({ ':method': 'POST', ':path': '/token', ...headers });
+        stream.on('response', (answer) => resolve(answer[':status']));
+        stream.on('error', reject);
+        stream.resume().end();
+      });
+    expect(await status({ origin })).toBe(200);
+    expect(await status({ origin: 'http://evil.example.com' })).toBe(403);
+    expect(await status({ ':authority': 'rebound.evil.com' })).toBe(421);
+    session.close();
+    await new Promise((resolve) => http2.close(resolve));
   });
 });

@@ -31,9 +31,12 @@ function toRequest(req: IncomingMessage): Request | undefined {
     const name = req.rawHeaders[i] as string;
     if (!name.startsWith(':')) headers.append(name, req.rawHeaders[i + 1] as string);
   }
+  // HTTP/2 has a pseudo-header in its place; origins and allowed hosts are compared with it.
+  const host = req.headers.host ?? req.headers[':authority']?.toString();
+  if (host !== undefined) headers.set('host', host);
   const scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http';
   try {
-    const address = `${scheme}://${req.headers.host ?? 'localhost'}${url}`;
+    const address = `${scheme}://${host ?? 'localhost'}${url}`;
     if (method === 'GET' || method === 'HEAD') return new Request(address, { method, headers });
     // The standard asks for `duplex` with a stream; the DOM types do not know it yet.
     const init = { method, headers, body: bodyOf(req), duplex: 'half' };

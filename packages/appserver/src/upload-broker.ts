@@ -32,7 +32,7 @@ export interface CreateVideo extends MediaFields {
 export interface CreateImage extends MediaFields {
   /** Default `default`; `cover` images are not listed. */
   readonly imageType?: 'default' | 'cover' | undefined;
-  readonly imageExt?: 'png' | 'jpg' | 'jpeg' | 'gif' | undefined;
+  readonly imageExt?: 'png' | 'jpg' | 'jpeg' | 'gif' | 'heic' | undefined;
   readonly title?: string | undefined;
   readonly originalFileName?: string | undefined;
 }

@@ -12,7 +12,7 @@ export type CreateRequest =
 type Body = ReadonlyMap<string, unknown>;
 
 const IMAGE_TYPES = ['default', 'cover'] as const;
-const IMAGE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'gif'] as const;
+const IMAGE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'gif', 'heic'] as const;
 
 /** @throws Refusal 400 that names the member */
 export function readCreateRequest(body: Body): CreateRequest {
@@ -38,11 +38,21 @@ export function readCreateRequest(body: Body): CreateRequest {
   const video = {
     ...common,
     fileName,
-    title: text(body, 'title') ?? fileName,
+    title: text(body, 'title') ?? defaultTitle(fileName),
     fileSize: integer(body, 'fileSize', 0),
     coverUrl: text(body, 'coverUrl'),
   };
   return { kind, video };
+}
+
+/**
+ * A title the service takes (reference vod 4.1): 128 characters at most, nothing beyond the basic plane. A file may be
+ * called what it likes, and may be a path; only a title that the client chose is refused with a word.
+ */
+function defaultTitle(fileName: string): string {
+  const name = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
+  const title = name.replace(/[\p{Cc}\p{Cs}\u{10000}-\u{10ffff}]/gu, '').trim();
+  return title.slice(0, 128) || 'untitled';
 }
 
 /** @throws Refusal 400 */

@@ -1,6 +1,7 @@
-import type { StsCredentials } from '@sluice/uploader/node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpResponse, StsCredentials } from '@sluice/uploader/node';
 import { NodeHttpStack } from '@sluice/uploader/node';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.js';
 
 /** Where a client gets its tokens and sends its calls. */
@@ -12,17 +13,31 @@ export interface EndpointOptions {
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:8400';
 const TIMEOUT_MS = 15_000;
+const TRIES = 4;
+const LONGEST_PAUSE_S = 30;
 
-/** Options that `upload` and `token` share. */
+/** Options that `upload`, `token` and `doctor` share. */
 export function endpointOptions(command: Command): Command {
   return command
-    .option('--endpoint <url>', 'control plane of the server', httpUrl, process.env.SLUICE_ENDPOINT ?? DEFAULT_ENDPOINT)
-    .option(
-      '--token-url <url>',
-      'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)',
-      httpUrl,
+    .addOption(
+      urlOption('--endpoint <url>', 'control plane of the server (or SLUICE_ENDPOINT)', 'SLUICE_ENDPOINT').default(
+        DEFAULT_ENDPOINT,
+      ),
+    )
+    .addOption(
+      urlOption(
+        '--token-url <url>',
+        'AppServer that vends tokens (default "<endpoint>/token", or SLUICE_TOKEN_URL)',
+        'SLUICE_TOKEN_URL',
+      ),
     )
     .option('--app-key <key>', 'key that the AppServer asks for (or SLUICE_APP_KEY)');
+}
+
+/** What the environment says is checked like the option; a variable that is empty is not set. */
+function urlOption(flags: string, description: string, variable: string): Option {
+  const option = new Option(flags, description).argParser(httpUrl);
+  return process.env[variable] ? option.env(variable) : option;
 }
 
 function httpUrl(text: string): string {
@@ -32,12 +47,12 @@ function httpUrl(text: string): string {
 
 /** Asks the AppServer for a token. The answer is the flat `credentials_uri` format. @throws {CommandFailed} */
 export async function requestToken(options: EndpointOptions, signal?: AbortSignal): Promise<StsCredentials> {
-  const url = options.tokenUrl ?? process.env.SLUICE_TOKEN_URL ?? `${options.endpoint.replace(/\/+$/, '')}/token`;
-  const key = options.appKey ?? process.env.SLUICE_APP_KEY;
+  const url = options.tokenUrl ?? `${options.endpoint.replace(/\/+$/, '')}/token`;
+  const key = options.appKey ?? (process.env.SLUICE_APP_KEY || undefined);
   const http = new NodeHttpStack();
-  try {
+  const ask = (): Promise<HttpResponse> => {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await http
+    return http
       .send({
         method: 'POST',
         url,
@@ -48,6 +63,15 @@ export async function requestToken(options: EndpointOptions, signal?: AbortSigna
       .catch((error: unknown) => {
         throw new CommandFailed(EXIT.failed, `no answer from the AppServer at ${url}: ${reason(error)}`);
       });
+  };
+  try {
+    let answer = await ask();
+    for (let tries = 1; tries < TRIES; tries++) {
+      const pause = askedPause(answer);
+      if (pause === undefined) break;
+      await sleep(pause, undefined, signal ? { signal } : {});
+      answer = await ask();
+    }
     if (answer.status === 401 || answer.status === 403) {
       throw new CommandFailed(
         EXIT.denied,
@@ -64,6 +88,14 @@ export async function requestToken(options: EndpointOptions, signal?: AbortSigna
   } finally {
     http.close();
   }
+}
+
+/** How long a busy AppServer asks to wait, and a little more: many that were refused together do not come back together. */
+function askedPause(answer: HttpResponse): number | undefined {
+  if (answer.status !== 429 && answer.status !== 503) return undefined;
+  const seconds = /^\d{1,3}$/.exec(answer.header('retry-after') ?? '')?.[0];
+  if (seconds === undefined || Number(seconds) > LONGEST_PAUSE_S) return undefined;
+  return Number(seconds) * 1000 + Math.random() * 1000;
 }
 
 function parseToken(body: string, url: string): StsCredentials {

@@ -37,12 +37,19 @@ async function download(
   } catch (error) {
     if (interruption.signal.aborted) return EXIT.interrupted;
     if (!(error instanceof DownloadError)) throw error;
-    const denied = error.status === 401 || error.status === 403;
-    throw new CommandFailed(denied ? EXIT.denied : error.code === 'File' ? EXIT.usage : EXIT.failed, error.message);
+    throw new CommandFailed(exitCodeOf(error), error.message);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+/** What a file that cannot be written has to do with the disk, and not with its name. */
+const OF_THE_DISK: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE']);
+
+export function exitCodeOf({ code, status, cause }: DownloadError): ExitCode {
+  if (status === 401 || status === 403) return EXIT.denied;
+  return code === 'File' && !OF_THE_DISK.has(Object(cause).code) ? EXIT.usage : EXIT.failed;
 }
 
 /** The name is the server's word: no path of it is taken. */

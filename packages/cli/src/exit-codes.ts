@@ -17,6 +17,10 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Codes of services that refuse a token or an access key: exit code 4. */
+export const REFUSED_CREDENTIALS =
+  /^(?:InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken|SecurityTokenExpired|SignatureDoesNotMatch)/;
+
 /** A failure with a line for the user and a code for the shell. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';

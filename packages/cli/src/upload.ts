@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createUploader, UploadError, type UploadTask } from '@sluice/uploader/node';
 import type { Command } from 'commander';
 import { type EndpointOptions, endpointOptions, requestToken } from './app-server-client.js';
-import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { CommandFailed, EXIT, type ExitCode, REFUSED_CREDENTIALS } from './exit-codes.js';
 import { integer } from './integer.js';
 import { type FileOutcome, humanDisplay, jsonDisplay, type UploadDisplay } from './upload-display.js';
 
@@ -40,7 +40,7 @@ async function upload(files: readonly string[], options: UploadCommandOptions): 
   if (options.title !== undefined && files.length > 1)
     throw new CommandFailed(EXIT.usage, '--title goes with one file only');
   await Promise.all(files.map(checkFile));
-  const directory = options.stateDir ?? process.env.SLUICE_STATE_DIR;
+  const directory = options.stateDir ?? (process.env.SLUICE_STATE_DIR || undefined);
   const uploader = createUploader({
     endpoint: options.endpoint,
     credentials: ({ signal }) => requestToken(options, signal),
@@ -101,11 +101,15 @@ async function outcomeOf(file: string, task: UploadTask, display: UploadDisplay)
 
 const DENIED: ReadonlySet<string> = new Set(['NoPermission', 'Forbidden', 'AccessDenied']);
 
+/** The token itself, or its secret, does not do. */
+const isDenied = ({ error }: FileOutcome): boolean =>
+  error !== undefined && (DENIED.has(error.code) || REFUSED_CREDENTIALS.test(error.code));
+
 function exitCodeOf(outcomes: readonly FileOutcome[]): ExitCode {
   const failed = outcomes.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return EXIT.ok;
   if (failed.length < outcomes.length) return EXIT.partly;
   const cause = failed.map(({ error }) => error?.cause).find((value) => value instanceof CommandFailed);
   if (cause) return cause.exitCode;
-  return failed.every(({ error }) => DENIED.has(error?.code ?? '')) ? EXIT.denied : EXIT.failed;
+  return failed.every(isDenied) ? EXIT.denied : EXIT.failed;
 }

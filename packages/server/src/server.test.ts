@@ -319,6 +319,8 @@ describe('the control plane', () => {
       const answer = await ask(server.apiUrl + path, how);
       expect(answer.headers['access-control-allow-origin'], path).toBe('*');
       expect(answer.headers, path).not.toHaveProperty('access-control-allow-credentials');
+      const readable = String(answer.headers['access-control-expose-headers']).split(', ');
+      expect(readable, path).toEqual(expect.arrayContaining(['Date', 'Retry-After', 'x-acs-retry-after']));
       expect(answer.headers['x-acs-request-id'], path).toMatch(/^[0-9A-F-]{36}$/);
       expect(answer.headers['cache-control'], path).toBe('no-store');
       expect(answer.headers['x-content-type-options'], path).toBe('nosniff');

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { formatIso, percentEncode, signAcs3 } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
-import { CommandFailed, EXIT, type ExitCode } from '../exit-codes.js';
+import { CommandFailed, EXIT, type ExitCode, REFUSED_CREDENTIALS } from '../exit-codes.js';
 import type { AccessKeys } from './keys.js';
 
 /** Services and the version of each. */
@@ -122,10 +122,8 @@ function missing(detail: unknown): string {
   return type === 'ExplicitDeny' ? ` A policy denies ${action}.` : ` No policy allows ${action}.`;
 }
 
-const CREDENTIALS = /^(?:InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken|SignatureDoesNotMatch)/;
-
 function exitCode(code: string, status: number): ExitCode {
-  if (status === 401 || status === 403 || CREDENTIALS.test(code)) return EXIT.denied;
+  if (status === 401 || status === 403 || REFUSED_CREDENTIALS.test(code)) return EXIT.denied;
   return /^(?:Missing|Invalid|MalformedPolicyDocument)/.test(code) && status < 500 ? EXIT.usage : EXIT.failed;
 }
 

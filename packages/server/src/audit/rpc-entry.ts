@@ -65,6 +65,7 @@ const TOLD = [
   'VideoId',
   'VideoIds',
   'ReferenceId',
+  'ReferenceIds',
   // Whom identity providers are trusted to be.
   'IssuerUrl',
   'ClientId',

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DatabaseUnavailable } from '../db/database-errors.js';
 import { giveLateDurability } from '../db/late-durability.js';
-import type { Database } from '../db/schema.js';
+import type { Database, OutboxTable } from '../db/schema.js';
 import { transact } from '../db/transact.js';
+import type { Clock } from '../runtime.js';
 import { systemClock } from '../runtime-system.js';
 import { MINUTE, movableClock, recordedLog, START, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
@@ -60,8 +61,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(callback: string | undefined = url, authKey?: string): Outbox {
-  const made = outbox(db, callback, httpCallback(authKey, systemClock), systemClock, someRandom, recordedLog());
+function open(callback: string | undefined = url, authKey?: string, clock: Clock = systemClock): Outbox {
+  const made = outbox(db, callback, httpCallback(authKey, clock), clock, someRandom, recordedLog());
   opened.push(made);
   return made;
 }
@@ -78,7 +79,7 @@ describe('an event', () => {
     const events = open();
     await events.add(db, event(1));
     events.wake();
-    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    await until(async () => expect(await rows()).toEqual([]));
     expect(received).toMatchObject([
       { method: 'POST', url: '/hook?tenant=7', body: '{"EventType":"FileUploadComplete","VideoId":"1"}' },
     ]);
@@ -151,7 +152,7 @@ describe('an event', () => {
     const events = open();
     await events.add(db, event(1));
     events.wake();
-    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    await until(async () => expect(await rows()).toEqual([]));
     expect(received).toHaveLength(2);
     expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThanOrEqual(900);
   });
@@ -175,7 +176,7 @@ describe('an event', () => {
     const events = open();
     await events.add(db, event(1));
     events.wake();
-    await until(async () => expect((await rows())[0]?.delivered_at).not.toBeNull());
+    await until(async () => expect(await rows()).toEqual([]));
     expect(received.map((one) => one.url)).toEqual(['/hook?tenant=7', '/hook?tenant=7']);
   });
 
@@ -184,7 +185,8 @@ describe('an event', () => {
     const events = open();
     await events.add(db, event(1));
     events.wake();
-    await until(async () => expect((await rows())[0]).toMatchObject({ attempts: 2, last_error: null }));
+    await until(async () => expect(await rows()).toEqual([]));
+    expect(received).toHaveLength(2);
   });
 
   test('does not wait until a clock that was set back is there again', async () => {
@@ -208,6 +210,42 @@ describe('an event', () => {
     expect(received).toEqual([]);
     open().wake();
     await until(() => expect(ids()).toEqual([1]));
+  });
+});
+
+describe('what is over', () => {
+  const HOUR = 3600_000;
+  const row = (id: string, over: Partial<OutboxTable>): OutboxTable => ({
+    event_id: id,
+    event_type: 'FileUploadComplete',
+    url,
+    body: '{}',
+    attempts: 3,
+    next_attempt_at: START,
+    created_at: START,
+    delivered_at: null,
+    abandoned_at: null,
+    last_error: null,
+    ...over,
+  });
+
+  test('does not stay: delivered events leave at once, abandoned ones after seven days', async () => {
+    const clock = movableClock(START);
+    await db
+      .insertInto('outbox')
+      .values([
+        row('delivered-by-an-older-release', { delivered_at: START }),
+        row('abandoned-long-ago', { abandoned_at: START - 7 * 24 * HOUR - 1 }),
+        row('abandoned-lately', { abandoned_at: START - 6 * 24 * HOUR }),
+      ])
+      .execute();
+    const events = open(url, undefined, clock);
+    events.wake();
+    await until(async () => expect((await rows()).map((one) => one.event_id)).toEqual(['abandoned-lately']));
+    clock.advance(25 * HOUR);
+    events.wake();
+    await until(async () => expect(await rows()).toEqual([]));
+    expect(received).toEqual([]);
   });
 });
 

@@ -18,6 +18,9 @@ export interface Outbox {
 const MAX_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 1000;
 const BATCH = 20;
+/** Events that were given up stay for an operator to look at; delivered ones leave at once: each look reads the table. */
+const ABANDONED_KEPT_MS = 7 * 24 * 3600_000;
+const TIDY_EVERY_MS = 3600_000;
 
 /**
  * Events wait in a table until the receiver has said 200: at least once, in the order they fell due.
@@ -38,6 +41,7 @@ export function outbox(
   let running: Promise<void> | undefined;
   let again = false;
   let added = 0;
+  let tidyAt = Number.NEGATIVE_INFINITY;
 
   /** Ids of one millisecond sort as they were given out. */
   function nextId(now: number): string {
@@ -65,6 +69,7 @@ export function outbox(
 
   async function work(): Promise<void> {
     try {
+      await tidy();
       const now = clock.now();
       const due = await pending()
         // No event waits longer than that: the clock was set back, and nobody is to wait until it is there again.
@@ -86,6 +91,16 @@ export function outbox(
     }
   }
 
+  async function tidy(): Promise<void> {
+    const now = clock.now();
+    if (now < tidyAt) return;
+    tidyAt = now + TIDY_EVERY_MS;
+    await db
+      .deleteFrom('outbox')
+      .where((e) => e.or([e('delivered_at', 'is not', null), e('abandoned_at', '<', now - ABANDONED_KEPT_MS)]))
+      .execute();
+  }
+
   const pending = () =>
     db
       .selectFrom('outbox')
@@ -100,19 +115,20 @@ export function outbox(
     const failure = await deliver(event.url, event.body);
     const attempts = event.attempts + 1;
     const now = clock.now();
-    const outcome =
-      failure === undefined
-        ? { delivered_at: now, last_error: null }
-        : attempts >= MAX_ATTEMPTS
-          ? { abandoned_at: now, last_error: failure }
-          : { next_attempt_at: now + RETRY_AFTER_MS, last_error: failure };
-    const store = (queryable: Queryable) =>
-      queryable
+    const over = failure === undefined || attempts >= MAX_ATTEMPTS;
+    const store = async (queryable: Queryable): Promise<void> => {
+      if (failure === undefined) {
+        await queryable.deleteFrom('outbox').where('event_id', '=', event.event_id).execute();
+        return;
+      }
+      const next = over ? { abandoned_at: now } : { next_attempt_at: now + RETRY_AFTER_MS };
+      await queryable
         .updateTable('outbox')
-        .set({ attempts, ...outcome })
+        .set({ attempts, last_error: failure, ...next })
         .where('event_id', '=', event.event_id)
         .execute();
-    if (audit && !('next_attempt_at' in outcome)) {
+    };
+    if (audit && over) {
       await audit.transact(store, () =>
         eventEntry({ ...event, attempts }, { now, failure, accountId: audit.accountId }),
       );

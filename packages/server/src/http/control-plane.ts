@@ -34,7 +34,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 
 const CORS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'x-acs-request-id, x-acs-retry-after, Date',
+  'access-control-expose-headers': 'x-acs-request-id, x-acs-retry-after, Retry-After, Date',
 } as const;
 
 /**

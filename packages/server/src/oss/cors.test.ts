@@ -62,7 +62,7 @@ describe('a preflight', () => {
       'access-control-request-headers': askedBySdk,
     });
     expect([reply.status, reply.headers['access-control-allow-headers']]).toEqual([200, askedBySdk]);
-    for (const name of ['ETag', 'Date', 'x-oss-hash-crc64ecma', 'x-oss-request-id', 'x-oss-ec']) {
+    for (const name of ['ETag', 'Date', 'Retry-After', 'x-oss-hash-crc64ecma', 'x-oss-request-id', 'x-oss-ec']) {
       expect(String(reply.headers['access-control-expose-headers']).split(', '), name).toContain(name);
     }
   });

@@ -41,6 +41,7 @@ const EXPOSED = [
   'Content-Range',
   'Accept-Ranges',
   'Last-Modified',
+  'Retry-After',
   'x-oss-request-id',
   'x-oss-server-time',
   'x-oss-hash-crc64ecma',

@@ -6,13 +6,20 @@ import { checkMetadata, DEFAULT_APP_ID, invalidMetadata, metadataShape, unwrapUs
 import { creationDemand, ownerOf } from './scope.js';
 import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
 
+const WORKFLOW_ID = /^[0-9a-f]{32}$/i;
+
 const input = z.object({
   ...metadataShape,
+  // The Android SDK mixes its arguments up, and sends the id of the workflow here (reference vod 2.3).
+  StorageLocation: metadataShape.StorageLocation.transform((given) =>
+    WORKFLOW_ID.test(given ?? '') ? undefined : given,
+  ),
   ImageType: z.enum(['default', 'cover']),
+  // The iOS SDK sends the extension of the file, which on a phone is `heic` as a rule (reference vod 3.3, 4.13).
   ImageExt: z
     .string()
     .transform((text) => text.toLowerCase())
-    .pipe(z.enum(['png', 'jpg', 'jpeg', 'gif']))
+    .refine((extension) => IMAGE_EXTENSIONS.has(extension))
     .optional(),
   OriginalFileName: z.string().max(1024).optional(),
 });

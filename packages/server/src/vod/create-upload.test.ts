@@ -248,6 +248,13 @@ describe('CreateUploadImage', () => {
     expect(await extension({})).toBe('png');
     expect(await extension({ OriginalFileName: 'a.GIF' })).toBe('gif');
     expect(await extension({ OriginalFileName: 'a.gif', ImageExt: 'jpeg' })).toBe('jpeg');
+    expect(await extension({ OriginalFileName: 'IMG_0001.HEIC' })).toBe('heic');
+    expect(await extension({ ImageExt: 'HEIC' })).toBe('heic');
+  });
+
+  test('takes the id of a workflow as a storage location for none at all', async () => {
+    const answer = await image({ StorageLocation: '613efff3887ec34af685714cc461f4d8', ImageExt: 'png' });
+    expect(answer.status).toBe(200);
   });
 
   test.each<[Params, number, string]>([

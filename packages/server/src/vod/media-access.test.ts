@@ -134,9 +134,32 @@ describe('DeleteVideo', () => {
     const { status, body } = await room.call(admin, 'DeleteVideo', { VideoIds: `${a}, ${b},${NOBODY},${a}` });
     expect([status, body]).toEqual([
       200,
-      { RequestId: expect.any(String), ForbiddenVideoIds: [], NonExistVideoIds: [NOBODY] },
+      { RequestId: expect.any(String), ForbiddenVideoIds: [], NonExistVideoIds: [NOBODY], NonExistReferenceIds: [] },
     ]);
     expect(await code(alice, 'GetVideoInfo', { VideoId: a })).toEqual([404, 'InvalidVideo.NotFound']);
+  });
+
+  test('takes reference ids, when no video ids are given', async () => {
+    const [a, b] = [await make(alice, { ReferenceId: 'order-1' }), await make(bob, { ReferenceId: 'order-2' })];
+    const { status, body } = await room.call(admin, 'DeleteVideo', { ReferenceIds: 'order-1,order-9' });
+    expect([status, body]).toEqual([
+      200,
+      {
+        RequestId: expect.any(String),
+        ForbiddenVideoIds: [],
+        NonExistVideoIds: [],
+        NonExistReferenceIds: ['order-9'],
+      },
+    ]);
+    expect(await code(alice, 'GetVideoInfo', { VideoId: a })).toEqual([404, 'InvalidVideo.NotFound']);
+    const dave = await room.user('dave', allow('vod:*', 'acs:vod:*:*:media/alice/*'));
+    expect(await code(dave, 'DeleteVideo', { ReferenceIds: 'order-2' })).toEqual([403, 'Forbidden']);
+    expect(await code(admin, 'DeleteVideo', { VideoIds: NOBODY, ReferenceIds: 'order-2' })).toEqual([
+      404,
+      'InvalidVideo.NotFound',
+    ]);
+    expect(await code(bob, 'GetVideoInfo', { VideoId: b })).toBe(200);
+    expect(await code(admin, 'DeleteVideo', { ReferenceIds: ' , ' })).toEqual([400, 'MissingParameter']);
   });
 
   test('kills the grants to upload them', async () => {

@@ -4,7 +4,7 @@ const VIDEO =
 const AUDIO = 'mp3 wma wav aac ra m4a flac ape ac3 amr caf acm';
 
 export const MEDIA_EXTENSIONS: ReadonlySet<string> = new Set(`${VIDEO} ${AUDIO}`.split(' '));
-export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif']);
+export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif', 'heic']);
 
 /** The last piece of a path with either slash: the iOS SDK sends the full local path (reference vod 3.3). */
 export function baseName(path: string): string {
