@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,6 +38,12 @@ afterEach(async () => {
 });
 
 const headers = { authorization: 'Bearer alice' };
+/** As `express.json()` does it. */
+const parseJson = async (request: IncomingMessage & { body?: unknown }): Promise<void> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  request.body = JSON.parse(Buffer.concat(chunks).toString());
+};
 
 describe('behind node:http', () => {
   test('a token is vended', async () => {
@@ -45,6 +51,19 @@ describe('behind node:http', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ AccessKeyId: 'STS.1', Expiration: '2026-01-01T01:00:00Z' });
     expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('an upload is created with a body that a parser of JSON has read before', async () => {
+    const [handle] = server.listeners('request') as ((req: IncomingMessage, res: ServerResponse) => void)[];
+    server.removeAllListeners('request');
+    server.on('request', (req, res) => void parseJson(req).then(() => handle?.(req, res)));
+    const answer = await fetch(`${base}/upload/create`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify({ kind: 'video', fileName: 'é.mp4' }),
+    });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ VideoId: 'v1' });
   });
 
   test('an upload is created with a body that arrives in pieces', async () => {

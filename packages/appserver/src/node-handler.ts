@@ -3,7 +3,8 @@ import { Refusal } from './answers.js';
 import type { Handler } from './app-server.js';
 
 /**
- * Lets a web-standard handler serve `node:http`, Express and the like.
+ * Lets a web-standard handler serve `node:http`, Express and the like; also behind a parser of JSON (`express.json()`), which
+ * leaves what it read in `body`.
  *
  * @example createServer(toNodeHandler(createAppServer({ vendor, identify }))).listen(8080)
  */
@@ -39,11 +40,17 @@ function toRequest(req: IncomingMessage): Request | undefined {
     const address = `${scheme}://${host ?? 'localhost'}${url}`;
     if (method === 'GET' || method === 'HEAD') return new Request(address, { method, headers });
     // The standard asks for `duplex` with a stream; the DOM types do not know it yet.
-    const init = { method, headers, body: bodyOf(req), duplex: 'half' };
+    const init = { method, headers, body: parsedBody(req) ?? bodyOf(req), duplex: 'half' };
     return new Request(address, init as unknown as RequestInit);
   } catch {
     return undefined;
   }
+}
+
+/** The body as JSON once more, when somebody has read and parsed it. */
+function parsedBody(req: IncomingMessage & { readonly body?: unknown }): string | undefined {
+  const parsed = req.readableEnded && /^application\/json\b/i.test(req.headers['content-type'] ?? '');
+  return parsed && req.body !== undefined ? JSON.stringify(req.body) : undefined;
 }
 
 /** Nothing is read before it is asked for. */
