@@ -33,7 +33,7 @@ export function createUploadImage(parts: UploadParts): Operation {
     description: 'Creates an image and grants its upload.',
     signed: true,
     input,
-    invalid: invalidMetadata,
+    invalid: (name, missing) => (name === 'ImageExt' ? vodErrors.imageExtension() : invalidMetadata(name, missing)),
     denied: vodErrors.denied,
     access: async (_given, { principal }) => [creationDemand(principal, 'CreateUploadImage')],
     async handle(given, call) {

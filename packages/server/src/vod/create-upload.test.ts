@@ -257,6 +257,11 @@ describe('CreateUploadImage', () => {
     expect(answer.status).toBe(200);
   });
 
+  test('says which kinds of images there are', async () => {
+    const { body } = await image({ ImageExt: 'webp' });
+    expect(body.Message).toBe('The specified parameter "ImageExt" is not valid: use one of png, jpg, jpeg, gif, heic.');
+  });
+
   test.each<[Params, number, string]>([
     [{ ImageType: '' }, 400, 'MissingParameter'],
     [{ ImageType: 'poster' }, 400, 'InvalidParameter'],

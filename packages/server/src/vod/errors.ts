@@ -1,10 +1,12 @@
 import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { RpcError } from '../rpc/rpc-error.js';
+import { IMAGE_EXTENSIONS } from './media-types.js';
 
 /** Refusals of VOD. Reference: vod 4. */
 export const vodErrors = {
   missing: (name: string) => gatewayErrors.missingParameter(name),
   invalid: (name: string) => gatewayErrors.invalidParameter(name, 'see its type and length in the reference.'),
+  imageExtension: () => gatewayErrors.invalidParameter('ImageExt', `use one of ${[...IMAGE_EXTENSIONS].join(', ')}.`),
   fileExtension: () =>
     new RpcError(
       400,
