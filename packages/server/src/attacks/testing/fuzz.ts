@@ -185,7 +185,7 @@ function gatesOf(room: ControlRoom, world: SubjectWorld): Readonly<Record<Subjec
       return principal.kind === 'anonymous' ? undefined : addressText(address);
     },
     async form(message) {
-      const pairs = readPairs(message.body, true).map(([name, value]) => [name.toLowerCase(), value] as const);
+      const pairs = readPairs(message.body).map(([name, value]) => [name.toLowerCase(), value] as const);
       // The reader of forms refuses what came twice: oss/operations/post-object.test.ts.
       if (new Set(pairs.map(([name]) => name)).size < pairs.length) return undefined;
       return (await form(new Map(pairs))).principal.kind === 'anonymous' ? undefined : '';

@@ -301,12 +301,12 @@ function respell(text: string, random: Seeded, plusIsBlank: boolean): string {
     match.startsWith('%') || random.chance(0.9) ? match : `%${match.charCodeAt(0).toString(16)}`,
   );
 }
-const respellPairs = (text: string, random: Seeded, plusIsBlank: boolean): string =>
+const respellPairs = (text: string, random: Seeded): string =>
   text
     .split('&')
     .map((piece) => {
       const [name = '', ...value] = piece.split('=');
-      const spell = (part: string) => respell(part, random, plusIsBlank);
+      const spell = (part: string) => respell(part, random, true);
       return [spell(name), ...(value.length > 0 ? [spell(value.join('='))] : [])].join('=');
     })
     .join('&');
@@ -342,15 +342,13 @@ export const parametersInAnyOrder: Mutation = (message, random) => {
     target: query === '' ? path : `${path}?${shuffledPieces(query, random)}`,
   };
 };
-export const queryRespelled =
-  (plusIsBlank: boolean): Mutation =>
-  (message, random) => {
-    const { path, query } = splitTarget(message.target);
-    return { ...message, target: query === '' ? path : `${path}?${respellPairs(query, random, plusIsBlank)}` };
-  };
+export const queryRespelled: Mutation = (message, random) => {
+  const { path, query } = splitTarget(message.target);
+  return { ...message, target: query === '' ? path : `${path}?${respellPairs(query, random)}` };
+};
 export const formRespelled: Mutation = (message, random) => ({
   ...message,
-  body: shuffledPieces(respellPairs(message.body, random, true), random),
+  body: shuffledPieces(respellPairs(message.body, random), random),
 });
 export const pathRespelled: Mutation = (message, random) => {
   const { path, query } = splitTarget(message.target);

@@ -32,13 +32,14 @@ export function unescaped(text: string, plusIsBlank: boolean): string {
   return asText(bytes);
 }
 
-export function readPairs(text: string, plusIsBlank: boolean): (readonly [string, string])[] {
+/** Of a query or a form, where a plus is a blank. */
+export function readPairs(text: string): (readonly [string, string])[] {
   return text
     .split('&')
     .filter((piece) => piece !== '')
     .map((piece) => {
       const [name = '', ...value] = piece.split('=');
-      return [unescaped(name, plusIsBlank), unescaped(value.join('='), plusIsBlank)] as const;
+      return [unescaped(name, true), unescaped(value.join('='), true)] as const;
     });
 }
 
