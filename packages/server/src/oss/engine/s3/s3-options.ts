@@ -9,9 +9,9 @@ export interface S3Keys {
 export interface S3Limits {
   /** For a connection to be made. */
   readonly connectMs: number;
-  /** For the first byte of an answer to a call without a streamed body; three tries at most. */
+  /** For the head of an answer to a call without a streamed body; three tries at most. */
   readonly answerMs: number;
-  /** How long the store may take nothing of a body that we have, or send nothing of one that a reader waits for. */
+  /** How long the store may take nothing of a body that we have, or send nothing of an answer that is waited for. */
   readonly stallMs: number;
   /** A body up to this size is kept until its sums are known, and can be sent again; larger ones are streamed. */
   readonly wholeBytes: number;
