@@ -126,3 +126,23 @@ describe('a store that stops in the middle of an answer', () => {
     await expect(openS3Engine(options)).rejects.toBeInstanceOf(StoreUnusable);
   });
 });
+
+describe('a 404', () => {
+  it.each([
+    ['NoSuchKey', undefined],
+    ['NoSuchBucket', EngineUnavailable],
+    ['', EngineUnavailable],
+  ])('with the code "%s" tells whether a blob is missing', async (code, failure) => {
+    const { blob } = await put(1000);
+    script = (call, _, res) => {
+      res.writeHead(404).end(call === 'HEAD' ? undefined : code === '' ? '<html>no such page</html>' : error(code));
+      return true;
+    };
+    if (failure === undefined) expect(await engine.size(blob)).toBeUndefined();
+    else {
+      await expect(engine.size(blob)).rejects.toBeInstanceOf(failure);
+      await expect(engine.read(blob, { start: 0, end: 9 })).rejects.toBeInstanceOf(failure);
+      await expect(engine.delete(blob)).rejects.toBeInstanceOf(failure);
+    }
+  });
+});
