@@ -146,3 +146,17 @@ describe('a 404', () => {
     }
   });
 });
+
+describe('a 200 to the end of an upload in parts', () => {
+  it.each([
+    ['an error', error('InternalError')],
+    ['an error and a line end', `${error('InternalError')}\n`],
+    ['nothing but what kept the connection open', '   \n'],
+  ])('that holds %s is no success', async (_, text) => {
+    script = (call, __, res) => {
+      if (call === 'Complete') res.writeHead(200).end(text);
+      return call === 'Complete';
+    };
+    await expect(putInParts(6_000_000)).rejects.toBeInstanceOf(EngineUnavailable);
+  });
+});
