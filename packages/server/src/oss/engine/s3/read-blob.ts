@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import type { ByteRange } from '../engine.js';
+import { type ByteRange, EngineUnavailable } from '../engine.js';
 import { engineFailure } from './failures.js';
 import type { Store } from './store.js';
 
@@ -12,9 +12,13 @@ export async function readBlob(store: Store, key: string, { start, end }: ByteRa
   const { client, bucket, limits } = store;
   try {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end}` });
-    const { Body } = await client.send(command, { requestTimeout: limits.answerMs });
+    const { Body, ContentRange, ContentLength } = await client.send(command, { requestTimeout: limits.answerMs });
     // In Node the SDK gives the response itself, with methods of its own added.
-    return Body as unknown as Readable;
+    const stream = Body as unknown as Readable;
+    const [, from = 0, to = Number(ContentLength) - 1] = /^bytes (\d+)-(\d+)\//.exec(ContentRange ?? '') ?? [];
+    if (Number(from) === start && Number(to) <= end) return stream;
+    stream.destroy();
+    throw new EngineUnavailable('the store sent another range than it was asked for');
   } catch (error) {
     throw engineFailure(error, 'GetObject');
   }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineUnavailable, type StorageEngine } from '../engine.js';
-import { collect, putOptions, streamOf } from '../testing/conformance.js';
+import { collect, putOptions, readBytes, streamOf } from '../testing/conformance.js';
 import { openS3Engine, StoreUnusable } from './s3-engine.js';
 import type { S3EngineOptions } from './s3-options.js';
 
@@ -159,4 +159,13 @@ describe('a 200 to the end of an upload in parts', () => {
     };
     await expect(putInParts(6_000_000)).rejects.toBeInstanceOf(EngineUnavailable);
   });
+});
+
+it('a range that the store does not keep to is not taken for it', async () => {
+  const { blob } = await put(1000);
+  script = (call, req) => {
+    if (call === 'GET') delete req.headers.range;
+    return false;
+  };
+  await expect(readBytes(engine, blob, 10, 19)).rejects.toBeInstanceOf(EngineUnavailable);
 });
