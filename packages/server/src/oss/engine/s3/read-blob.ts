@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { type ByteRange, EngineUnavailable } from '../engine.js';
-import { engineFailure } from './failures.js';
+import { engineFailure, statusOf } from './failures.js';
 import type { Store } from './store.js';
 
 /**
@@ -20,6 +20,8 @@ export async function readBlob(store: Store, key: string, { start, end }: ByteRa
     stream.destroy();
     throw new EngineUnavailable('the store sent another range than it was asked for');
   } catch (error) {
+    // Less is there than the range begins with.
+    if (statusOf(error) === 416) return Readable.from([]);
     throw engineFailure(error, 'GetObject');
   }
 }
