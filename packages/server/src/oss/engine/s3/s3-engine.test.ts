@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EngineUnavailable, type StorageEngine } from '../engine.js';
+import { BodyInterrupted, EngineUnavailable, type StorageEngine } from '../engine.js';
 import { collect, putOptions, readBytes, streamOf } from '../testing/conformance.js';
 import { openS3Engine, StoreUnusable } from './s3-engine.js';
 import type { S3EngineOptions } from './s3-options.js';
@@ -168,4 +170,18 @@ it('a range that the store does not keep to is not taken for it', async () => {
     return false;
   };
   await expect(readBytes(engine, blob, 10, 19)).rejects.toBeInstanceOf(EngineUnavailable);
+});
+
+it('a sender who goes away while its body waits for its turn leaves the line', async () => {
+  const one = await openS3Engine({ ...options, limits: { ...LIMITS, gatheredBodies: 1 } });
+  const first = new PassThrough();
+  const putting = one.put(first, putOptions());
+  first.write('a');
+  const second = new PassThrough();
+  const waiting = one.put(second, putOptions());
+  await setImmediate();
+  second.destroy(new Error('gone'));
+  await expect(waiting).rejects.toBeInstanceOf(BodyInterrupted);
+  first.end();
+  expect((await putting).size).toBe(1);
 });
