@@ -73,6 +73,16 @@ it('a paced source hands on every byte, in order, and its failure', async () => 
   paced.release();
 });
 
+it('a paced source that fails before anybody listens ends nothing but itself', async () => {
+  const broken = new Readable({ read() {} });
+  const { stream, release } = pacedSource(broken, new Pace(8_000_000, quickMetronome()));
+  const closed = new Promise<void>((resolve) => stream.once('close', resolve));
+  broken.destroy(new Error('gone'));
+  await closed;
+  expect(stream.errored).toEqual(new Error('gone'));
+  release();
+});
+
 describe('x-oss-traffic-limit', () => {
   it.each(['0', '-1', '1e9', 'fast', '', '245759', '838860801', '99999999999999'])('%j is 400', async (limit) => {
     expect(() => readTrafficLimit([limit])).toThrow('x-oss-traffic-limit');

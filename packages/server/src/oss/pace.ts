@@ -99,8 +99,10 @@ export function pacedSource(source: Readable, pace: Pace): PacedSource {
     cancel();
     source.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
     source.on('error', () => {}).pause();
-    stream.on('error', () => {}).destroy();
+    stream.destroy();
   };
+  // Who gets it may not listen yet when the sender goes away; an error that nobody hears ends the process.
+  stream.on('error', () => {});
   source.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone).pause();
   if (source.destroyed && !source.readableEnded) onGone();
   return { stream, release };

@@ -18,7 +18,6 @@ interface Failure {
 
 /** AWS, Ceph, MinIO: no room, or no more of it for us. */
 const FULL = new Set(['QuotaExceeded', 'XMinioStorageFull', 'InsufficientCapacity', 'StorageFull']);
-const MISSING = new Set(['NoSuchKey', 'NotFound']);
 /** Trouble on the way, as the SDK names it. */
 const ON_THE_WAY = new Set(['TimeoutError', 'AbortError', 'CredentialsProviderError', 'StoreSilent']);
 const MAX_RETRY_AFTER = 60;
@@ -35,7 +34,8 @@ export function engineFailure(thrown: unknown, doing: string): Error {
   const code = codeOf(failure);
   const what = `${doing}: ${describeFailure(thrown)}`;
   if (FULL.has(code) || status === 507) return new EngineFull(what);
-  if (MISSING.has(code)) return new BlobMissing(what);
+  // Any other 404, which the SDK calls NotFound, may be that of a proxy or of a bucket that is away.
+  if (code === 'NoSuchKey') return new BlobMissing(what);
   const after = Number(failure.$response?.headers?.['retry-after']);
   const retryAfter = after >= 1 ? Math.min(Math.ceil(after), MAX_RETRY_AFTER) : 1;
   if (status !== undefined) return new EngineUnavailable(what, { retryAfter });
@@ -45,7 +45,7 @@ export function engineFailure(thrown: unknown, doing: string): Error {
 
 /** Whether an object may be there although its put failed: the answer was lost, or tells of trouble on the store's side. */
 export function mayBeStored(thrown: unknown): boolean {
-  const status = (thrown as Failure).$metadata?.httpStatusCode;
+  const status = statusOf(thrown);
   return status === undefined || status < 400 || status >= 500;
 }
 
@@ -58,6 +58,11 @@ export function describeFailure(thrown: unknown): string {
   }
   const one = (failure.errors?.[0] ?? failure).message ?? '';
   return one.replace(/^@smithy\/\S+ - (\[\w+\] )?/, '').split('\n', 1)[0] || (systemCode(failure) ?? 'no answer');
+}
+
+/** `undefined` when there was no answer. */
+export function statusOf(thrown: unknown): number | undefined {
+  return (thrown as Failure).$metadata?.httpStatusCode;
 }
 
 export function codeOf(failure: Failure): string {

@@ -99,7 +99,11 @@ async function beginUpload(store: Store, key: string): Promise<BackEndUpload> {
       const patient = { requestTimeout: 2 * limits.stallMs };
       const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
       try {
-        await client.send(command, patient);
+        const { ETag } = await client.send(command, patient);
+        // A 200 is sent before the work is done. The SDK knows some of the errors that may follow it, not all forms of them.
+        if (ETag === undefined && !(await isStored(size))) {
+          throw new EngineUnavailable('the store answered 200, and did not put an upload together');
+        }
       } catch (error) {
         // Repeated by the SDK after a lost answer, a complete that succeeded finds no upload any more.
         if (codeOf(error as Error) === 'NoSuchUpload' && (await isStored(size))) return;

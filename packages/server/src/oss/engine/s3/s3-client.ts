@@ -1,5 +1,7 @@
+import { IncomingMessage } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3EngineOptions, S3Limits } from './s3-options.js';
+import { watchAnswer } from './watch-answer.js';
 
 /** Stores close idle connections after 5 s and more; one that is closed as a body is sent into it costs that body. */
 const IDLE_CONNECTION_MS = 4_000;
@@ -52,6 +54,16 @@ export function createS3Client(options: S3EngineOptions, limits: S3Limits): S3Cl
       return next(args);
     },
     { step: 'build', name: 'unsignedPayload' },
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { body } = result.response as { body?: unknown };
+      if (body instanceof IncomingMessage) watchAnswer(body, limits.stallMs);
+      return result;
+    },
+    // Next to the socket: before anything of the SDK reads the answer.
+    { step: 'deserialize', priority: 'low', name: 'watchAnswer' },
   );
   return client;
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { createBodyHash } from '../body-hash.js';
 import { Crc64Pool } from '../crc64-pool.js';
 import type { PutOptions, StorageEngine, StoredBlob } from '../engine.js';
-import { BodyTooLong } from '../engine.js';
+import { BodyInterrupted, BodyTooLong } from '../engine.js';
 import { BlobKeys } from './blob-keys.js';
 import { checkMarker, checkStore } from './check-store.js';
 
@@ -54,9 +54,7 @@ export async function openS3Engine(options: S3EngineOptions & { readonly first: 
       if (length !== undefined && length <= MAX_SINGLE_BYTES) {
         return { blob, ...(await putStreamed(store, key, body, hash, { ...given, length })) };
       }
-      // A body that waits is not silent: its sender is told to.
-      body.pause();
-      await gathering.take(signal);
+      await takePlace(gathering, body, signal);
       try {
         body.resume();
         return { blob, ...(await putGathered(store, key, body, hash, given)) };
@@ -79,4 +77,19 @@ export async function openS3Engine(options: S3EngineOptions & { readonly first: 
     },
     freeBytes: async () => Number.POSITIVE_INFINITY,
   };
+}
+
+/** @throws the signal's reason; {@link BodyInterrupted} when the sender does not wait for the turn of its body */
+async function takePlace(places: Places, body: Readable, signal: AbortSignal): Promise<void> {
+  // A body that waits is not silent: its sender is told to.
+  body.pause();
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort(new BodyInterrupted('the sender went away'));
+  // Nobody else listens yet, and an error that nobody hears ends the process. Left in place: there is no gap after it.
+  body.on('error', () => {}).once('close', onClose);
+  try {
+    await places.take(AbortSignal.any([signal, gone.signal]));
+  } finally {
+    body.off('close', onClose);
+  }
 }

@@ -7,11 +7,11 @@ export interface S3Keys {
 
 /** Times in milliseconds, sizes in bytes. */
 export interface S3Limits {
-  /** For a connection to be made. */
+  /** For a connection to be had: made, or free when all that are allowed are in use. */
   readonly connectMs: number;
-  /** For the first byte of an answer to a call without a streamed body; three tries at most. */
+  /** For the head of an answer to a call without a streamed body; three tries at most. */
   readonly answerMs: number;
-  /** How long the store may take nothing of a body that we have, or send nothing of one that a reader waits for. */
+  /** How long the store may take nothing of a body that we have, or send nothing of an answer that is waited for. */
   readonly stallMs: number;
   /** A body up to this size is kept until its sums are known, and can be sent again; larger ones are streamed. */
   readonly wholeBytes: number;
@@ -41,7 +41,7 @@ export interface S3EngineOptions {
   readonly keys?: S3Keys | undefined;
   /** The bucket in the path instead of the host name. */
   readonly pathStyle: boolean;
-  /** Connections at a time. */
+  /** Connections at a time; each body that is on its way, in or out, has one. */
   readonly connections: number;
   readonly random: Random;
   readonly log: Log;

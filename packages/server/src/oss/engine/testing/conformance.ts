@@ -201,6 +201,11 @@ export function conformance(title: string, start: () => Promise<EngineRig>): voi
         expect(Buffer.concat(chunks).equals(whole)).toBe(true);
       });
 
+      it('ends early when the blob is shorter, be it before the range begins', async () => {
+        expect((await readBytes(engine, blob, 699_990, 700_009)).equals(whole.subarray(699_990))).toBe(true);
+        expect(await readBytes(engine, blob, 700_000, 700_009)).toHaveLength(0);
+      });
+
       it('fails before the first byte when the blob is not there', async () => {
         await engine.delete(blob);
         await expect(engine.read(blob, { start: 0, end: 0 })).rejects.toBeInstanceOf(BlobMissing);
