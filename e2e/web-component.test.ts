@@ -109,6 +109,17 @@ describe('<sluice-uploader>', () => {
     expect(await page.getByRole('button', { name: '选择文件', exact: true }).count()).toBe(1);
   });
 
+  test('takes `false` for off, as Vue and React 18 write it', async () => {
+    const shown = await page.evaluate(() => {
+      const element = document.querySelector('sluice-uploader');
+      for (const name of ['disabled', 'multiple', 'directory']) element?.setAttribute(name, 'false');
+      const [choose, folder] = [...(element?.shadowRoot?.querySelectorAll<HTMLElement>('.choosers button') ?? [])];
+      const input = element?.shadowRoot?.querySelector('input');
+      return { disabled: choose?.matches(':disabled'), multiple: input?.multiple, folder: !folder?.hidden };
+    });
+    expect(shown).toEqual({ disabled: false, multiple: false, folder: false });
+  });
+
   test.each([
     ['light', 'ltr', 'en'],
     ['dark', 'rtl', 'zh-CN'],

@@ -287,7 +287,7 @@ export class SluiceUploader extends Base {
       const value = Number(this.getAttribute(name) ?? '');
       return value > 0 ? value : undefined;
     };
-    const several = this.hasAttribute('multiple') || this.hasAttribute('directory');
+    const several = this.#is('multiple') || this.#is('directory');
     return {
       accept: this.getAttribute('accept') ?? undefined,
       maxSize: number('max-size'),
@@ -298,6 +298,11 @@ export class SluiceUploader extends Base {
         return typeof options === 'function' ? options(file) : options;
       },
     };
+  }
+
+  /** Frameworks write `disabled="false"` on custom elements for a property that is false. */
+  #is(name: string): boolean {
+    return (this.getAttribute(name) ?? 'false') !== 'false';
   }
 
   get #held(): boolean {
@@ -316,12 +321,12 @@ export class SluiceUploader extends Base {
   #arrange(): void {
     const messages = this.#messages;
     const { accept, maxSize, maxFiles } = this.#listOptions();
-    const off = this.hasAttribute('disabled') || this.#list === undefined;
-    this.#files.multiple = this.hasAttribute('multiple');
+    const off = this.#is('disabled') || this.#list === undefined;
+    this.#files.multiple = this.#is('multiple');
     setAttribute(this.#files, 'accept', accept);
     setText(this.#choose, this.#files.multiple ? messages.chooseFiles : messages.chooseFile);
     setText(this.#folder, messages.chooseFolder);
-    this.#folder.hidden = !this.hasAttribute('directory');
+    this.#folder.hidden = !this.#is('directory');
     this.#choose.disabled = off;
     this.#folder.disabled = off;
     this.#frame.classList.toggle('off', off);
@@ -413,7 +418,7 @@ export class SluiceUploader extends Base {
   }
 
   #takes(event: DragEvent): boolean {
-    return this.#list !== undefined && !this.hasAttribute('disabled') && !!event.dataTransfer?.types.includes('Files');
+    return this.#list !== undefined && !this.#is('disabled') && !!event.dataTransfer?.types.includes('Files');
   }
 
   #setOver(over: number): void {
