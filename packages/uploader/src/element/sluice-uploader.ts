@@ -321,7 +321,7 @@ export class SluiceUploader extends Base {
   #arrange(): void {
     const messages = this.#messages;
     const { accept, maxSize, maxFiles } = this.#listOptions();
-    const off = this.#is('disabled') || this.#list === undefined;
+    const off = !this.#takes;
     this.#files.multiple = this.#is('multiple');
     setAttribute(this.#files, 'accept', accept);
     setText(this.#choose, this.#files.multiple ? messages.chooseFiles : messages.chooseFile);
@@ -401,24 +401,28 @@ export class SluiceUploader extends Base {
   }
 
   #drag(event: DragEvent, change: 1 | 0 | -1): void {
-    if (!this.#takes(event)) return;
+    const { dataTransfer } = event;
+    if (!dataTransfer?.types.includes('Files')) return;
+    // Also while it takes none: the browser would open the file, in place of the page and its uploads.
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+    dataTransfer.dropEffect = this.#takes ? 'copy' : 'none';
     // Entering a child comes before leaving its parent: the depth tells when the pointer is really gone.
-    this.#setOver(Math.max(0, this.#over + change));
+    this.#setOver(this.#takes ? Math.max(0, this.#over + change) : 0);
   }
 
   #drop(event: DragEvent): void {
     this.#setOver(0);
-    if (!this.#takes(event) || !event.dataTransfer) return;
+    const { dataTransfer } = event;
+    if (!dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    droppedFiles(event.dataTransfer, (files) => this.add(files)).catch((error: unknown) => {
+    if (!this.#takes) return;
+    droppedFiles(dataTransfer, (files) => this.add(files)).catch((error: unknown) => {
       console.warn('<sluice-uploader> could not read everything that was dropped.', error);
     });
   }
 
-  #takes(event: DragEvent): boolean {
-    return this.#list !== undefined && !this.#is('disabled') && !!event.dataTransfer?.types.includes('Files');
+  get #takes(): boolean {
+    return this.#list !== undefined && !this.#is('disabled');
   }
 
   #setOver(over: number): void {
