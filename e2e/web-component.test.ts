@@ -109,6 +109,32 @@ describe('<sluice-uploader>', () => {
     expect(await page.getByRole('button', { name: '选择文件', exact: true }).count()).toBe(1);
   });
 
+  test('takes `false` for off, as Vue and React 18 write it', async () => {
+    const shown = await page.evaluate(() => {
+      const element = document.querySelector('sluice-uploader');
+      for (const name of ['disabled', 'multiple', 'directory']) element?.setAttribute(name, 'false');
+      const [choose, folder] = [...(element?.shadowRoot?.querySelectorAll<HTMLElement>('.choosers button') ?? [])];
+      const input = element?.shadowRoot?.querySelector('input');
+      return { disabled: choose?.matches(':disabled'), multiple: input?.multiple, folder: !folder?.hidden };
+    });
+    expect(shown).toEqual({ disabled: false, multiple: false, folder: false });
+  });
+
+  test('takes no drop while it is disabled, and lets none replace the page', async () => {
+    const dropped = await page.evaluate(() => {
+      const element = document.querySelector('sluice-uploader') as HTMLElementTagNameMap['sluice-uploader'];
+      element.setAttribute('disabled', '');
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'clip.mp4', { type: 'video/mp4' }));
+      const zone = element.shadowRoot?.querySelector('.dropzone');
+      const allowed = ['dragenter', 'dragover', 'drop'].map((type) =>
+        zone?.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })),
+      );
+      return { allowed, files: element.list?.getSnapshot().totals.items };
+    });
+    expect(dropped).toEqual({ allowed: [false, false, false], files: 0 });
+  });
+
   test.each([
     ['light', 'ltr', 'en'],
     ['dark', 'rtl', 'zh-CN'],

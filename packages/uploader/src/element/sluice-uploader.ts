@@ -287,7 +287,7 @@ export class SluiceUploader extends Base {
       const value = Number(this.getAttribute(name) ?? '');
       return value > 0 ? value : undefined;
     };
-    const several = this.hasAttribute('multiple') || this.hasAttribute('directory');
+    const several = this.#is('multiple') || this.#is('directory');
     return {
       accept: this.getAttribute('accept') ?? undefined,
       maxSize: number('max-size'),
@@ -298,6 +298,11 @@ export class SluiceUploader extends Base {
         return typeof options === 'function' ? options(file) : options;
       },
     };
+  }
+
+  /** Frameworks write `disabled="false"` on custom elements for a property that is false. */
+  #is(name: string): boolean {
+    return (this.getAttribute(name) ?? 'false') !== 'false';
   }
 
   get #held(): boolean {
@@ -316,12 +321,12 @@ export class SluiceUploader extends Base {
   #arrange(): void {
     const messages = this.#messages;
     const { accept, maxSize, maxFiles } = this.#listOptions();
-    const off = this.hasAttribute('disabled') || this.#list === undefined;
-    this.#files.multiple = this.hasAttribute('multiple');
+    const off = !this.#takes;
+    this.#files.multiple = this.#is('multiple');
     setAttribute(this.#files, 'accept', accept);
     setText(this.#choose, this.#files.multiple ? messages.chooseFiles : messages.chooseFile);
     setText(this.#folder, messages.chooseFolder);
-    this.#folder.hidden = !this.hasAttribute('directory');
+    this.#folder.hidden = !this.#is('directory');
     this.#choose.disabled = off;
     this.#folder.disabled = off;
     this.#frame.classList.toggle('off', off);
@@ -396,24 +401,28 @@ export class SluiceUploader extends Base {
   }
 
   #drag(event: DragEvent, change: 1 | 0 | -1): void {
-    if (!this.#takes(event)) return;
+    const { dataTransfer } = event;
+    if (!dataTransfer?.types.includes('Files')) return;
+    // Also while it takes none: the browser would open the file, in place of the page and its uploads.
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+    dataTransfer.dropEffect = this.#takes ? 'copy' : 'none';
     // Entering a child comes before leaving its parent: the depth tells when the pointer is really gone.
-    this.#setOver(Math.max(0, this.#over + change));
+    this.#setOver(this.#takes ? Math.max(0, this.#over + change) : 0);
   }
 
   #drop(event: DragEvent): void {
     this.#setOver(0);
-    if (!this.#takes(event) || !event.dataTransfer) return;
+    const { dataTransfer } = event;
+    if (!dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    droppedFiles(event.dataTransfer, (files) => this.add(files)).catch((error: unknown) => {
+    if (!this.#takes) return;
+    droppedFiles(dataTransfer, (files) => this.add(files)).catch((error: unknown) => {
       console.warn('<sluice-uploader> could not read everything that was dropped.', error);
     });
   }
 
-  #takes(event: DragEvent): boolean {
-    return this.#list !== undefined && !this.hasAttribute('disabled') && !!event.dataTransfer?.types.includes('Files');
+  get #takes(): boolean {
+    return this.#list !== undefined && !this.#is('disabled');
   }
 
   #setOver(over: number): void {

@@ -1,5 +1,5 @@
 import { base64Bytes } from './base64-bytes.js';
-import { baseName, type FilePort } from './file-port.js';
+import { baseName, type FilePort, pathOf } from './file-port.js';
 
 /** As much of `react-native-blob-util` as is used: its `fs`. */
 export interface BlobUtilFs {
@@ -44,8 +44,6 @@ export function blobUtilFilePort(fs: BlobUtilFs): FilePort {
     },
   };
 }
-
-const pathOf = (uri: string): string => (uri.startsWith('file://') ? decodeURIComponent(uri.slice(7)) : uri);
 
 async function readRange(fs: BlobUtilFs, path: string, offset: number, length: number): Promise<Uint8Array> {
   if (length <= 0) return new Uint8Array(0);

@@ -82,6 +82,14 @@ describe('the file port of react-native-blob-util', () => {
     for (const copy of copies) await expect(stat(copy)).rejects.toThrow();
   });
 
+  it('opens a file with a % in its name, also where the URI is not encoded', async () => {
+    const odd = join(directory, '100% mine.mp4');
+    await writeFile(odd, 'hello');
+    for (const uri of [odd, `file://${odd}`, pathToFileURL(odd).href]) {
+      expect((await blobUtilFilePort(blobUtilFs(directory)).open(uri)).size).toBe(5);
+    }
+  });
+
   it('decodes base64 like Node, line breaks or not', () => {
     for (const length of [0, 1, 2, 3, 4, 100, 4097]) {
       const part = bytes.slice(0, length);

@@ -60,6 +60,18 @@ export function baseName(uri: string): string | undefined {
   }
 }
 
+/** A `file://` URI as a path; anything else as it is. */
+export function pathOf(uri: string): string {
+  if (!uri.startsWith('file://')) return uri;
+  const path = uri.slice(7);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Not encoded: some libraries only put `file://` before a path, and names may have a `%`.
+    return path;
+  }
+}
+
 /** Runs one piece of work after another: handles of files have one position that all readers share. */
 export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -126,6 +126,18 @@ describe('SluiceUpload', () => {
     await until(() => uppy.getFile(id).progress.uploadComplete);
   });
 
+  it('takes what is cleared away from the server too', async () => {
+    const { uppy, add, told, cloud, until } = uppyOn();
+    add(testFile(40 * PART, 'a.mp4'));
+    // Uppy itself does not get over files that are gone.
+    uppy.upload().catch(() => undefined);
+    await until(() => cloud.calls.some(({ operation, status }) => operation === 'UploadPart' && status === 200));
+    uppy.clear();
+    await until(() => cloud.uploads.size === 0);
+    expect(cloud.objects.size).toBe(0);
+    expect(told).toEqual(['start a.mp4']);
+  });
+
   it('says what to do about files whose bytes are elsewhere', async () => {
     const { uppy, told } = uppyOn();
     uppy.addFile({ name: 'r.mp4', type: 'video/mp4', data: { size: 5 } as Blob, isRemote: true, remote: {} } as never);

@@ -1,4 +1,4 @@
-import { BasePlugin, type Body, type Meta, type Uppy, type UppyFile } from '@uppy/core';
+import { BasePlugin, type Body, type Meta, type Uppy, type UppyEventMap, type UppyFile } from '@uppy/core';
 import type { Uploader, UploaderOptions, UploadOptions, UploadResult } from '../api.js';
 import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
@@ -59,7 +59,7 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
       ...rest
     } = opts as SluiceUploadOptions<M, B> & { locale?: unknown };
     this.#own = 'uploader' in rest ? undefined : createUploader(rest);
-    const uploader = 'uploader' in rest ? rest.uploader : (this.#own as Uploader<BrowserFile>);
+    const uploader = this.#own ?? (rest as { uploader: Uploader<BrowserFile> }).uploader;
     this.#list = new UploadList(localUploader<M, B>(uploader), {
       describe: ({ name, size, type }) => ({ name: name ?? '', size: size ?? 0, type }),
       upload: (file) => this.#options(file),
@@ -135,11 +135,14 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
   #listen(): void {
     const { uppy } = this;
     const list = this.#list;
-    const removed = (file: UppyFile<M, B>) => {
-      const running = this.#running.get(file.id);
-      if (!running) return;
-      this.#forget(file.id);
-      list.remove(running.item);
+    // Not `file-removed`: `clear()` of Uppy takes files away without it.
+    const changed = (_before: unknown, { files }: { files: object }) => {
+      for (const [id, { item }] of this.#running) {
+        if (!(id in files)) {
+          this.#forget(id);
+          list.remove(item);
+        }
+      }
     };
     const paused = (file: UppyFile<M, B> | undefined, isPaused: boolean) => {
       const running = file && this.#running.get(file.id);
@@ -147,20 +150,17 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
       if (isPaused) list.pause(running.item);
       else list.resume(running.item);
     };
-    const pausedAll = () => list.pauseAll();
-    const resumedAll = () => list.resumeAll();
-    uppy.on('file-removed', removed);
-    uppy.on('upload-pause', paused);
-    uppy.on('pause-all', pausedAll);
-    uppy.on('resume-all', resumedAll);
-    this.#stops.push(
-      () => uppy.off('file-removed', removed),
-      () => uppy.off('upload-pause', paused),
-      () => uppy.off('pause-all', pausedAll),
-      () => uppy.off('resume-all', resumedAll),
-      list.on('success', (item) => this.#succeed(item)),
-      list.on('error', (item) => this.#fail(item)),
-    );
+    const on = <Name extends keyof UppyEventMap<M, B>>(name: Name, listener: UppyEventMap<M, B>[Name]) => {
+      uppy.on(name, listener);
+      this.#stops.push(() => uppy.off(name, listener));
+    };
+    on('state-update', changed);
+    on('upload-pause', paused);
+    on('pause-all', () => list.pauseAll());
+    on('resume-all', () => list.resumeAll());
+    // These end with the list.
+    list.on('success', (item) => this.#succeed(item));
+    list.on('error', (item) => this.#fail(item));
   }
 
   #succeed(item: UploadItem): void {

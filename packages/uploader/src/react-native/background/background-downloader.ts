@@ -1,3 +1,4 @@
+import { pathOf } from '../file-port.js';
 import type { BackgroundTransfer } from './ports.js';
 
 /** As much of `@kesha-antonov/react-native-background-downloader` (4.6) as is used. */
@@ -51,7 +52,7 @@ export function backgroundDownloaderTransfer(
       const task = library.createUploadTask({
         id,
         url,
-        source: file.startsWith('file://') ? decodeURIComponent(file.slice(7)) : file,
+        source: pathOf(file),
         method: 'PUT',
         headers: others,
         // The library sets the content type from this, on Android always. `fieldName` would make it a form.

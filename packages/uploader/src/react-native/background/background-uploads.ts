@@ -112,17 +112,26 @@ export class BackgroundUploads {
     });
   }
 
-  /** Ends what is still running and removes the temporary files. Then resume the uploads: they ask the server what it has. */
+  /**
+   * Ends what is still running and removes the temporary files. Then resume the uploads: they ask the server what it has.
+   * Never rejects for one job: what cannot be ended or removed is taken up by the next call.
+   */
   takeBack(): Promise<void> {
     return this.#alone(async () => {
       const { transfer, partFiles, storage } = this.#options;
       const noted = await this.#noted();
       const running = new Set(await transfer.jobs());
-      for (const { id, file } of noted) {
-        if (running.has(id)) await transfer.cancel(id);
-        await partFiles.remove(file);
+      const left: NotedJob[] = [];
+      for (const job of noted) {
+        try {
+          if (running.has(job.id)) await transfer.cancel(job.id);
+          await partFiles.remove(job.file);
+        } catch {
+          left.push(job);
+        }
       }
-      await storage.removeItem(JOBS);
+      if (left.length > 0) await storage.setItem(JOBS, JSON.stringify(left));
+      else await storage.removeItem(JOBS);
     });
   }
 

@@ -268,6 +268,21 @@ describe('taking back', () => {
     await bench.uploads().takeBack();
   });
 
+  it('goes on with the others when one cannot be ended, and comes back to it', async () => {
+    bench.checkpoints.records.set('abc-1', record([]));
+    await bench.uploads().handOver();
+    const [stuck] = bench.jobs.keys();
+    const cancel = async (id: string) => {
+      if (id === stuck) throw new Error('no native module');
+    };
+    const transfer = { put: async () => {}, jobs: async () => [...bench.jobs.keys()], cancel };
+    await bench.uploads({ transfer }).takeBack();
+    expect(await temporary()).toHaveLength(1);
+    await bench.uploads().takeBack();
+    expect(await temporary()).toEqual([]);
+    expect(bench.store.items.size).toBe(0);
+  });
+
   it('waits for a hand-over that is still going on', async () => {
     bench.checkpoints.records.set('abc-1', record([]));
     const uploads = bench.uploads();

@@ -1,5 +1,5 @@
 import type { BlobUtilFs } from '../blob-util-file-port.js';
-import type { FilePort } from '../file-port.js';
+import { type FilePort, pathOf } from '../file-port.js';
 import type { PartFiles } from './ports.js';
 
 /** Copied natively; nothing passes through JavaScript. */
@@ -9,10 +9,9 @@ export function blobUtilPartFiles(fs: Pick<BlobUtilFs, 'dirs' | 'slice' | 'unlin
   };
   return {
     async write(uri, start, end, name) {
-      const source = uri.startsWith('file://') ? decodeURIComponent(uri.slice(7)) : uri;
       const part = `${fs.dirs.CacheDir}/${name}`;
       try {
-        await fs.slice(source, part, start, end);
+        await fs.slice(pathOf(uri), part, start, end);
         return part;
       } catch (error) {
         await remove(part);

@@ -229,6 +229,40 @@ describe('STS mode', () => {
     expect(events).not.toContain('failed');
   });
 
+  it('goes on with the token it got while it was stopped, and asks again when it got none', async () => {
+    const { world, client, events, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
+    world.http.latency = () => 15_000;
+    client.addFile(world.file(3 * SIZE));
+    client.start();
+    await until('expired');
+    client.stop();
+    events.length = 0;
+    client.start();
+    expect(events).toEqual(['started talk.mp4 INIT', 'expired']);
+    expect(client.getStatus()).toBe('PAUSED');
+    client.stop();
+    client.resumeWithToken(...token());
+    events.length = 0;
+    client.start();
+    expect(events).toEqual(['started talk.mp4 INIT']);
+    const acknowledged = world.cloud.acknowledged().size;
+    await until('expired');
+    expect(world.cloud.acknowledged().size).toBeGreaterThan(acknowledged);
+  });
+
+  it('goes on with the next file when the one that waited for a token was canceled meanwhile', async () => {
+    const { world, client, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
+    world.http.latency = () => 15_000;
+    client.addFile(world.file(3 * SIZE, 'one.mp4'));
+    client.addFile(world.file(PART / 2, 'two.mp4'));
+    client.start();
+    await until('expired');
+    client.cancelFile(0);
+    expect(client.resumeWithToken(...token())).toBe(true);
+    await until('succeeded two');
+    expect(client.getStatus()).toBe('FINISHED');
+  });
+
   it('does not take a refusal of the store for an expiry', async () => {
     const { world, client, events, until } = mobile('sts');
     client.setVodHttpClientConfig(VodHttpClientConfig.builder().setMaxRetryCount(1).build());

@@ -53,6 +53,8 @@ export class VODUploadClientImpl {
   #callback: Partial<VODUploadCallback> | undefined;
   #mode: 'auth' | 'key' | 'sts' = 'auth';
   #token: StsCredentials | undefined;
+  /** The token that was not enough any more. */
+  #spent: StsCredentials | undefined;
   #items: VodItem[] = [];
   #current: VodItem | undefined;
   /** The last that failed: a new credential tries it again. */
@@ -289,7 +291,8 @@ export class VODUploadClientImpl {
     required({ uploadAuth });
     checkAuth(uploadAuth);
     const item = this.#current ?? this.#failed;
-    if (!item) return false;
+    // The file that waited was canceled meanwhile: on with the next.
+    if (!item) return this.resume();
     if (this.#mode === 'sts' && !item.direct) {
       throw new VODClientException(VODErrorCode.INVALID_ARGUMENT, 'STS mode goes on with resumeWithToken');
     }
@@ -306,8 +309,8 @@ export class VODUploadClientImpl {
     const token = this.#tokenOf([accessKeyId, accessKeySecret, secretToken, expireTime]);
     if (this.#mode === 'sts') this.#token = token;
     const item = this.#current ?? this.#failed;
-    if (!item) return false;
-    this.#give(item, this.#mode === 'sts' && !item.direct ? { mode: 'sts', token } : this.#keysOf(token));
+    if (!item) return this.resume();
+    this.#give(item, this.#credentialOf(item, token));
     return true;
   }
 
@@ -330,6 +333,10 @@ export class VODUploadClientImpl {
     const now = this.#platform.clock.now();
     const auth = rawUploadAuth(accessKeyId, accessKeySecret, securityToken, end as number | undefined, now);
     return { mode: 'auth', grant: { UploadAuth: auth } };
+  }
+
+  #credentialOf(item: VodItem, token: StsCredentials): Credential {
+    return this.#mode === 'sts' && !item.direct ? { mode: 'sts', token } : this.#keysOf(token);
   }
 
   #next(): void {
@@ -383,6 +390,11 @@ export class VODUploadClientImpl {
   #goOn(item: VodItem): void {
     item.info.status = UploadStateType.UPLOADING;
     item.resume();
+    if (!item.waits) return;
+    // Stopped while it waited for a credential: there is another token since, or the application is asked again.
+    const token = this.#token;
+    if (token && token !== this.#spent) this.#give(item, this.#credentialOf(item, token));
+    else this.#host.expired(item);
   }
 
   #leave(item: VodItem, abortUpload: boolean): void {
@@ -434,6 +446,7 @@ export class VODUploadClientImpl {
         if (current(item) && this.#status === VodUploadStateType.GETVODAUTH) this.#status = VodUploadStateType.STARTED;
       },
       expired: (item) => {
+        this.#spent = this.#token;
         if (!current(item)) return;
         if (this.#running) this.#status = VodUploadStateType.PAUSED;
         this.#call('onUploadTokenExpired');
