@@ -135,7 +135,7 @@ export function outbox(
     } else await store(db);
     const fields = { eventId: event.event_id, type: event.event_type, attempts, failure };
     if (failure === undefined) log.debug(fields, 'event delivered');
-    else log.warn(fields, attempts >= MAX_ATTEMPTS ? 'event abandoned' : 'event not delivered, trying again');
+    else log.warn(fields, over ? 'event abandoned' : 'event not delivered, trying again');
   }
 
   return {

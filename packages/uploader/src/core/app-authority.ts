@@ -4,10 +4,9 @@ import { backoff, RetryBudget } from './backoff.js';
 import type { Line } from './exchange.js';
 import { type GrantCall, type MediaAuthority, type MediaGrant, readGrant } from './media-authority.js';
 import { isMediaGone } from './refusal.js';
-import { inTime } from './renewable.js';
 import type { Settings } from './settings.js';
 import { asUploadError, codeOf, UploadError } from './upload-error.js';
-import { isOffline, rest, whenOnline } from './waiting.js';
+import { inTime, isOffline, rest, whenOnline } from './waiting.js';
 
 export function appAuthority<File>(
   line: Line,

@@ -1,9 +1,8 @@
-import type { Clock } from '../ports.js';
 import { backoff, FIRST_CONTACT } from './backoff.js';
 import type { Line } from './exchange.js';
 import type { Settings } from './settings.js';
 import { localError, UploadError } from './upload-error.js';
-import { isOffline, onAbort, rest, unlessAborted } from './waiting.js';
+import { inTime, isOffline, rest, unlessAborted } from './waiting.js';
 
 /** Why credentials are asked for: the first time, ahead of their end, after it, or because a server refused them. */
 export type RenewReason = 'initial' | 'ahead' | 'expired' | 'refused';
@@ -151,34 +150,5 @@ export class Renewable<T> {
         await rest(env, delay, signal);
       }
     }
-  }
-}
-
-/**
- * What `load` answers, within `ms`; its signal aborts when they are over.
- * @throws UploadError `Timeout`
- */
-export async function inTime<T>(
-  clock: Clock,
-  ms: number,
-  signal: AbortSignal,
-  load: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const stopListening = onAbort(signal, () => controller.abort());
-  let late = false;
-  const cancel = Number.isFinite(ms)
-    ? clock.setTimeout(() => {
-        late = true;
-        controller.abort();
-      }, ms)
-    : () => {};
-  try {
-    return await unlessAborted(load(controller.signal), controller.signal);
-  } catch (error) {
-    throw late ? localError('Timeout', `No credentials within ${ms} ms.`, error) : error;
-  } finally {
-    cancel();
-    stopListening();
   }
 }

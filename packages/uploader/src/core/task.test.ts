@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { PART, testFile, world } from '../testing/bench.js';
+import { PART, testFile, type World, world } from '../testing/bench.js';
 import { MemoryTabs } from '../testing/memory-tabs.js';
+
+/** Covers are blobs; the platform of these tests opens its own files only. */
+const coversToo =
+  ({ open }: World['platform']): World['platform']['open'] =>
+  (file, overrides, hasher) =>
+    open(file instanceof Blob ? testFile(file.size, overrides.fileName) : file, overrides, hasher);
 
 describe('a task', () => {
   it('can be awaited', async () => {
@@ -54,16 +60,14 @@ describe('a task', () => {
 
   it('sends the cover first, and its URL with the video', async () => {
     const { clock, cloud, platform, uploader } = world();
-    const open: typeof platform.open = async (file, overrides, hasher) =>
-      file instanceof Blob
-        ? platform.open(testFile(file.size, overrides.fileName), overrides, hasher)
-        : platform.open(file, overrides, hasher);
     cloud.intercept = ({ operation }) => {
       if (operation !== 'CreateUploadImage') return undefined;
       const answer = { ...cloud.grant('image', 'c.jpg'), ImageURL: 'http://cdn/c.jpg' };
       return { status: 200, headers: {}, body: JSON.stringify(answer) };
     };
-    const task = uploader({}, {}, { open }).upload(testFile(2 * PART), { cover: new Blob(['cover']) });
+    const task = uploader({}, {}, { open: coversToo(platform) }).upload(testFile(2 * PART), {
+      cover: new Blob(['cover']),
+    });
     await clock.resolve(task.done);
     const operations = cloud.calls.map(({ operation }) => operation);
     expect(operations.slice(0, 3)).toEqual(['CreateUploadImage', 'PutObject', 'CreateUploadVideo']);
@@ -74,11 +78,7 @@ describe('a task', () => {
 
   it('many videos may have the same cover', async () => {
     const { clock, cloud, platform, uploader } = world();
-    const open: typeof platform.open = async (file, overrides, hasher) =>
-      file instanceof Blob
-        ? platform.open(testFile(file.size, overrides.fileName), overrides, hasher)
-        : platform.open(file, overrides, hasher);
-    const up = uploader({}, {}, { open });
+    const up = uploader({}, {}, { open: coversToo(platform) });
     const cover = new Blob(['cover']);
     const tasks = ['a.mp4', 'b.mp4'].map((name) => up.upload(testFile(2 * PART, name), { cover }));
     const warnings: unknown[] = [];

@@ -78,3 +78,34 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
     work.then(resolve, reject).finally(stop);
   });
 }
+
+/**
+ * Runs a function of the caller for `ms` at most; its signal aborts when they are over, or `signal` does.
+ * @param what it is to give, for the message
+ * @throws UploadError `Timeout`, `Canceled`
+ */
+export async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+  what = 'credentials',
+): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = onAbort(signal, () => controller.abort());
+  let late = false;
+  const cancel = Number.isFinite(ms)
+    ? clock.setTimeout(() => {
+        late = true;
+        controller.abort();
+      }, ms)
+    : () => {};
+  try {
+    return await unlessAborted(run(controller.signal), controller.signal);
+  } catch (error) {
+    throw late ? localError('Timeout', `No ${what} within ${ms} ms.`, error) : error;
+  } finally {
+    stopListening();
+    cancel();
+  }
+}

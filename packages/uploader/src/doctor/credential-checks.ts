@@ -1,12 +1,13 @@
 /** The token of the application, and what VOD says to it; nothing is made on the server. */
+
 import type { StsCredentials } from '../api.js';
 import { codeOf } from '../core/upload-error.js';
 import { callVod } from '../core/vod-call.js';
+import { inTime } from '../core/waiting.js';
 import type { Check } from './check.js';
 import { type CheckContext, known, PROBE_TITLE } from './check-context.js';
 import { spoken } from './clock-check.js';
 import { fail, ok, skipped, type Verdict, warn } from './finding.js';
-import { inTime } from './in-time.js';
 import { credentialRefused, detailOf, isDenied } from './refusals.js';
 
 const MEMBERS = ['accessKeyId', 'accessKeySecret', 'securityToken'] as const;
@@ -27,7 +28,13 @@ export const credentialChecks: readonly Check[] = [
       if (!credentials) return skipped('With `auth` this client holds no token.');
       let answer: unknown;
       try {
-        answer = await inTime(line, signal, (ended) => credentials({ reason: 'initial', signal: ended }));
+        answer = await inTime(
+          line.env.clock,
+          line.timeout,
+          signal,
+          (ended) => credentials({ reason: 'initial', signal: ended }),
+          'answer',
+        );
       } catch (error) {
         if (codeOf(error) === 'Timeout') {
           return fail(
@@ -149,7 +156,7 @@ function judgeCredentials<File>(
     return ok('credentials() answers a whole token.');
   }
   const detail = { missing: missing.join(', ') };
-  const wrapped = ['Credentials', 'credentials', 'data'].find((name) => typeof given[name] === 'object' && given[name]);
+  const wrapped = ['Credentials', 'data'].find((name) => typeof given[name] === 'object' && given[name]);
   if (wrapped) {
     return fail(
       `credentials() answered the token inside of \`${wrapped}\``,

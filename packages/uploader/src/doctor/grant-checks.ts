@@ -3,11 +3,11 @@ import { decodeUploadAddress, decodeUploadAuth, parseIso } from '@sluice/wire';
 import type { AuthContext, UploadOptions } from '../api.js';
 import { codeOf } from '../core/upload-error.js';
 import { callVod } from '../core/vod-call.js';
+import { inTime } from '../core/waiting.js';
 import type { Check } from './check.js';
 import { type CheckContext, known, PROBE_TITLE } from './check-context.js';
 import { spoken } from './clock-check.js';
 import { fail, ok, skipped, type Verdict, warn } from './finding.js';
-import { inTime } from './in-time.js';
 import { credentialRefused, detailOf, isDenied } from './refusals.js';
 
 const FILE_NAME = `${PROBE_TITLE}.mp4`;
@@ -140,7 +140,13 @@ function askApplication<File>(
   const meta: UploadOptions = { title: PROBE_TITLE, fileName: FILE_NAME };
   const file = pieces.probeFile(partSize, FILE_NAME);
   const reason = kind === 'refresh-video' ? 'ahead' : 'initial';
-  return inTime(line, signal, (ended) => known(options.auth)({ kind, file, meta, videoId, reason, signal: ended }));
+  return inTime(
+    line.env.clock,
+    line.timeout,
+    signal,
+    (ended) => known(options.auth)({ kind, file, meta, videoId, reason, signal: ended }),
+    'answer',
+  );
 }
 
 function notGranted<File>(context: CheckContext<File>, error: unknown, source: string): Verdict {

@@ -85,6 +85,13 @@ function mobile(
   return { world, client, callback, events, token, until };
 }
 
+/** A line so slow that three parts take longer than a token lives. */
+function outlivedMobile(): Mobile {
+  const made = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
+  made.world.http.latency = () => 15_000;
+  return made;
+}
+
 describe('init', () => {
   const client = () => nativeWorld().client();
   const code = (run: () => void) => {
@@ -188,8 +195,7 @@ describe('STS mode', () => {
   });
 
   it('goes on with resumeWithToken, at the part where it was, with the same upload', async () => {
-    const { world, client, callback, events, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
-    world.http.latency = () => 15_000;
+    const { world, client, callback, events, token, until } = outlivedMobile();
     const states: string[] = [];
     callback.after = (event) => {
       if (event !== 'expired') return;
@@ -218,8 +224,7 @@ describe('STS mode', () => {
   });
 
   it('waits without a token: resume alone does not go on', async () => {
-    const { world, client, events, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
-    world.http.latency = () => 15_000;
+    const { world, client, events, token, until } = outlivedMobile();
     client.addFile(world.file(3 * SIZE));
     client.start();
     await until('expired');
@@ -230,8 +235,7 @@ describe('STS mode', () => {
   });
 
   it('goes on with the token it got while it was stopped, and asks again when it got none', async () => {
-    const { world, client, events, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
-    world.http.latency = () => 15_000;
+    const { world, client, events, token, until } = outlivedMobile();
     client.addFile(world.file(3 * SIZE));
     client.start();
     await until('expired');
@@ -251,8 +255,7 @@ describe('STS mode', () => {
   });
 
   it('goes on with the next file when the one that waited for a token was canceled meanwhile', async () => {
-    const { world, client, token, until } = mobile('sts', { tokenLife: 60_000, authLife: 40_000 });
-    world.http.latency = () => 15_000;
+    const { world, client, token, until } = outlivedMobile();
     client.addFile(world.file(3 * SIZE, 'one.mp4'));
     client.addFile(world.file(PART / 2, 'two.mp4'));
     client.start();
