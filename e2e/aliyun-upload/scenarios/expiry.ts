@@ -86,8 +86,6 @@ export const expiry: Scenarios = {
     t.call('startUpload', () => t.uploader.startUpload());
     t.call('resumeUploadWithAuth of nothing', () => t.uploader.resumeUploadWithAuth(''));
     t.list();
-    // What is left goes fast: the next credential is not to end as well.
-    await t.faults();
     if (waiting) await t.answerExpired(waiting);
     await t.quiet();
     t.finish();

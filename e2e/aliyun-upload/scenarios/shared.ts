@@ -35,12 +35,9 @@ export async function beginAndHang(t: Bench, mode: 'sts' | 'auth'): Promise<void
   await t.sleep(600);
 }
 
-/**
- * Two parts go as fast as they can; the five that follow take longer than a short credential lives, and what is left of them then takes
- * less than the next one does, also on a slow machine.
- */
+/** Two parts go as fast as they can; the five that follow take longer than a short credential lives. */
 export const outlivingCredentials = (t: Bench) =>
-  t.faults({ operation: 'UploadPart', from: 3, fault: { holdBack: 1000 } });
+  t.faults({ operation: 'UploadPart', from: 3, fault: { holdBack: 1200 } });
 
 /** Each part takes a moment, so that there is a middle. */
 export const slowly = (t: Bench, holdBack = 250) => t.faults({ operation: 'UploadPart', fault: { holdBack } });
