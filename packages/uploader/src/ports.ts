@@ -1,7 +1,7 @@
 /**
  * The ports of the uploader: everything it needs of the platform it runs on. Adapters live in `browser/` and `node/`.
  */
-import type { SigningDigests } from '@sluice/wire';
+import type { AsyncDigests } from '@sluice/wire';
 import type { UploaderOptions } from './api.js';
 import type { Extras } from './core/load.js';
 import type { CheckOptions } from './doctor/check-context.js';
@@ -176,12 +176,14 @@ export interface Environment {
   readonly http: HttpStack;
   readonly clock: Clock;
   readonly random: Random;
-  readonly digests: SigningDigests;
+  readonly digests: AsyncDigests;
   readonly readXml: XmlReader;
   /** Absent: always online. */
   readonly network?: Network | undefined;
   /** Absent: alone. */
   readonly tabs?: Tabs | undefined;
+  /** Loads what few uploads need; absent: this uploader was composed without. */
+  readonly extras?: (() => Promise<Extras>) | undefined;
   /** What to do about an error of that code; one sentence. */
   advice?(code: string): string | undefined;
   /** Where an exception of a listener goes: it must be seen, and must not break an upload. */
@@ -193,13 +195,7 @@ export interface Platform<File> extends Environment {
   readonly hasher: PartHasher;
   /** Most parts in flight that make sense here. */
   readonly maxParallel: number;
-  /** @param extras where what few files need can be loaded; see `core/extras.ts` */
-  open(
-    file: File,
-    overrides: SourceOverrides,
-    hasher: PartHasher,
-    extras?: (() => Promise<Extras>) | undefined,
-  ): Promise<FileSource>;
+  open(file: File, overrides: SourceOverrides, hasher: PartHasher): Promise<FileSource>;
   /** Bytes, when they can be told at once. */
   sizeOf?(file: File): number | undefined;
   /** Opens what {@link FileSource.handle} described; may ask the user. */

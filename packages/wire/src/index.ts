@@ -1,8 +1,9 @@
 export * from './acs3.js';
 export * from './arn.js';
+export * from './async-sign.js';
 export * from './constant-time.js';
 export * from './crc64.js';
-export type { Digests, SigningDigests } from './digests.js';
+export type { AsyncDigests, Digests, SigningDigests } from './digests.js';
 export * from './encoding.js';
 export * from './error-body.js';
 export * from './oss-request.js';

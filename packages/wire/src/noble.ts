@@ -3,8 +3,6 @@ import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Digests, SigningDigests } from './digests.js';
 
-export { md5 };
-
 /** By `@noble/hashes`: no WebCrypto, so they work on plain-http pages and in Hermes. */
 export const nobleSigningDigests: SigningDigests = {
   sha256: (data) => sha256(data),

@@ -6,7 +6,7 @@
  * chose can be led to sign the other reading: sign such URLs with V4.
  */
 import { equalsConstantTime } from './constant-time.js';
-import type { SigningDigests } from './digests.js';
+import type { AsyncDigests, SigningDigests } from './digests.js';
 import { base64, compareText, type Pair, utf8 } from './encoding.js';
 import { type OssRequest, signedResource } from './oss-request.js';
 import { isOssSubResource } from './oss-sub-resources.js';
@@ -103,6 +103,17 @@ export function signOssV1Header(
   request: OssRequest,
 ): string {
   return `OSS ${accessKeyId}:${ossV1Signature(digests, secret, request, ossV1Date(request.headers))}`;
+}
+
+/** {@link signOssV1Header} by digests that may answer later. */
+export async function signOssV1HeaderAsync(
+  digests: AsyncDigests,
+  accessKeyId: string,
+  secret: string,
+  request: OssRequest,
+): Promise<string> {
+  const text = ossV1StringToSign(request, ossV1Date(request.headers));
+  return `OSS ${accessKeyId}:${base64(await digests.hmacSha1(utf8(secret), utf8(text)))}`;
 }
 
 /** `undefined` when the header is not `OSS <id>:<signature>`. */

@@ -52,13 +52,22 @@ export function ossV4StringToSign(
   date: string,
   canonicalRequest: string,
 ): string {
-  return `${OSS_V4_ALGORITHM}\n${date}\n${scopeText(scope)}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
+  return textOfHash(scope, date, digests.sha256(utf8(canonicalRequest)));
 }
+
+/** {@link ossV4StringToSign} of the canonical request that has this SHA-256. */
+export const textOfHash = (scope: OssV4Scope, date: string, hash: Uint8Array): string =>
+  `${OSS_V4_ALGORITHM}\n${date}\n${scopeText(scope)}\n${hex(hash)}`;
+
+/** What the signing key is derived from, beginning with the secret. */
+export const keySteps = (secret: string, { date, region }: OssV4Scope): Uint8Array[] => [
+  utf8(`aliyun_v4${secret}`),
+  ...[date, region, 'oss', 'aliyun_v4_request'].map(utf8),
+];
 
 /** The key of one day and region. Costs four HMACs; a caller that signs much may keep it for the day. */
 export function ossV4SigningKey(digests: SigningDigests, secret: string, scope: OssV4Scope): Uint8Array {
-  const steps = [scope.date, scope.region, 'oss', 'aliyun_v4_request'];
-  return steps.reduce((key: Uint8Array, step) => digests.hmacSha256(key, utf8(step)), utf8(`aliyun_v4${secret}`));
+  return keySteps(secret, scope).reduce((key, step) => digests.hmacSha256(key, step));
 }
 
 export function ossV4Signature(

@@ -1,5 +1,5 @@
 import { base64, hex, utf8 } from '@sluice/wire';
-import { md5 } from '@sluice/wire/noble';
+import { md5 } from '@sluice/wire/noble-md5';
 import { identify } from '../core/fingerprint.js';
 import { mediaKind } from '../core/media-kind.js';
 import { bytesOf } from '../core/part-bytes.js';

@@ -1,5 +1,5 @@
 /** What browsers upload. */
-import { type Extras, extrasOf } from '../core/load.js';
+import { type Extras, loaded } from '../core/load.js';
 import { localError } from '../core/upload-error.js';
 import type { FileSource, PartHasher, SourceOverrides } from '../ports.js';
 import { blobSource } from './blob-source.js';
@@ -19,7 +19,7 @@ export async function openBrowserFile(
   if (isHandle(file)) return blobSource(await file.getFile(), hasher, overrides, file);
   if (file instanceof Blob) return blobSource(file, hasher, overrides);
   if (file instanceof Uint8Array) return blobSource(new Blob([file]), hasher, overrides);
-  const { streamSource } = await extrasOf(extras);
+  const { streamSource } = await loaded(extras);
   return streamSource(file as ReadableStream<Uint8Array>, overrides);
 }
 

@@ -8,7 +8,7 @@ export const SMALL = 256 * 1024;
 export function browserHasher(): Required<PartHasher> {
   let loading: Promise<PartHasher> | undefined;
   const load = () => {
-    loading ??= import('./worker-hasher.js').then(
+    loading ??= import('./chunks/hasher.js').then(
       ({ createWorkerHasher }) => createWorkerHasher(),
       () => {
         loading = undefined;

@@ -2,7 +2,7 @@ import { crc64 } from '@sluice/wire';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.js';
 import { LateBatch } from '../core/late-batch.js';
-import { extrasOf } from '../core/load.js';
+import { loaded } from '../core/load.js';
 
 const offline = () => {
   throw new TypeError('Failed to fetch dynamically imported module');
@@ -11,12 +11,12 @@ const offline = () => {
 describe('a chunk that cannot be loaded', () => {
   beforeEach(() => vi.resetModules());
   afterEach(() => {
-    vi.doUnmock('./worker-hasher.js');
+    vi.doUnmock('./chunks/hasher.js');
     vi.doUnmock('../core/advice.js');
   });
 
   it('of the worker: the calling thread hashes', async () => {
-    vi.doMock('./worker-hasher.js', offline);
+    vi.doMock('./chunks/hasher.js', offline);
     const { browserHasher } = await import('./browser-hasher.js');
     const bytes = new Uint8Array(600_000).map((_, i) => i * 13);
     const hasher = browserHasher();
@@ -36,7 +36,7 @@ describe('a chunk that cannot be loaded', () => {
   });
 
   it('of what few uploads need: an error that says so and may be tried again', async () => {
-    const failing = extrasOf(async () => offline());
+    const failing = loaded(async () => offline());
     await expect(failing).rejects.toMatchObject({
       code: 'NetworkError',
       retryable: true,
@@ -45,7 +45,7 @@ describe('a chunk that cannot be loaded', () => {
   });
 
   it('of a batch: it fails, and what was asked of it ends', async () => {
-    const batch = new LateBatch(new Emitter(() => {}), extrasOf(async () => offline()) as Promise<never>);
+    const batch = new LateBatch(new Emitter(() => {}), loaded(async () => offline()) as Promise<never>);
     batch.pause();
     expect([batch.tasks, batch.progress.files]).toEqual([[], 0]);
     await batch.cancel();

@@ -1,6 +1,6 @@
-import { nobleSigningDigests } from '@sluice/wire/noble';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import type { CheckpointStore, Platform } from '../ports.js';
+import { browserDigests } from './browser-digests.js';
 import { type BrowserFile, openBrowserFile, reopenBrowserFile, sizeOfBrowserFile } from './browser-file.js';
 import { browserHasher } from './browser-hasher.js';
 import { browserNetwork } from './browser-network.js';
@@ -11,17 +11,18 @@ import { lateAdvice } from './late-advice.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
 import { XhrHttpStack } from './xhr-http-stack.js';
 
+const extras = () => import('./chunks/extras.js');
+
 /** Connections a browser opens to one host. */
 const CONNECTIONS = 6;
 
-/** Pure digests, not WebCrypto: they also work on plain-http pages. */
 export function browserPlatform(): Platform<BrowserFile> {
   const { advice, prepare } = lateAdvice();
   return {
     http: new XhrHttpStack(),
     clock: systemClock,
     random: systemRandom,
-    digests: nobleSigningDigests,
+    digests: browserDigests(),
     hasher: browserHasher(),
     maxParallel: CONNECTIONS,
     readXml: readDomXml,
@@ -29,13 +30,14 @@ export function browserPlatform(): Platform<BrowserFile> {
     tabs: browserTabs(),
     advice,
     reportError: reportGlobally,
-    open: (file, overrides, hasher, extras) => {
+    extras,
+    open: (file, overrides, hasher) => {
       void prepare();
       return openBrowserFile(file, overrides, hasher, extras);
     },
     sizeOf: sizeOfBrowserFile,
     reopen: reopenBrowserFile,
-    checkUpload: async (options, check) => (await import('../doctor.js')).checkUpload(options, check),
+    checkUpload: async (options, check) => (await import('./chunks/doctor.js')).checkUpload(options, check),
     checkpoints: browserCheckpoints,
   };
 }

@@ -1,10 +1,10 @@
-import { nobleSigningDigests } from '@sluice/wire/noble';
 import type { Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
 import { chunkedHasher } from '../core/chunked-hasher.js';
 import { fixedLink } from '../core/link-control.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
 import { UploaderCore } from '../core/uploader.js';
 import { blobSource } from './blob-source.js';
+import { browserDigests } from './browser-digests.js';
 import { browserNetwork } from './browser-network.js';
 import { readDomXml } from './dom-xml.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
@@ -54,7 +54,7 @@ export function createUploader(options: SmallOptions): SmallUploader {
       http: new XhrHttpStack(),
       clock: systemClock,
       random: systemRandom,
-      digests: nobleSigningDigests,
+      digests: browserDigests(),
       hasher: chunkedHasher,
       maxParallel: 6,
       readXml: readDomXml,

@@ -2,7 +2,6 @@
 import { parseHttpDate } from '@sluice/wire';
 import type { Environment, HttpRequest, HttpResponse } from '../ports.js';
 import type { LinkControl } from './link-control.js';
-import type { Extras } from './load.js';
 import type { ServerClock } from './server-clock.js';
 import { localError } from './upload-error.js';
 import { onAbort, throwIfAborted } from './waiting.js';
@@ -15,8 +14,6 @@ export interface Line {
   readonly link: LinkControl;
   /** Any server has answered: then a failure is one of the line, and worth more patience than a wrong address. */
   reached: boolean;
-  /** What few uploads need, loaded when one does. */
-  readonly extras?: (() => Promise<Extras>) | undefined;
 }
 
 /** After a wake-up or a change of network, an exchange that has been silent this long (milliseconds) is taken for dead. */

@@ -1,5 +1,5 @@
 /** What few uploads need: loaded, in one piece, by the first that does. */
-export { signOssV1Header } from '@sluice/wire';
+export { signOssV1HeaderAsync } from '@sluice/wire';
 export { Batch } from './batch.js';
 export { instantUpload } from './instant.js';
 export { streamSource } from './stream-source.js';

@@ -17,7 +17,7 @@ import { FEATURES } from './features.js';
 import { smallFilesAtOnce } from './file-queue.js';
 import { LateBatch } from './late-batch.js';
 import { AdaptiveLink } from './link-control.js';
-import { extrasOf } from './load.js';
+import { loaded } from './load.js';
 import { readGrant } from './media-authority.js';
 import { sharedToken } from './shared-token.js';
 import { videoParams } from './sts-authority.js';
@@ -26,11 +26,10 @@ import { type Features, type InternalOptions, UploaderCore } from './uploader.js
 
 const ALL: Features = {
   ...FEATURES,
-  extras: () => import('./extras.js'),
   link: (settings) => new AdaptiveLink(settings),
   token: sharedToken,
   instant:
-    (callVod, { digests }, extras) =>
+    (callVod, { digests, extras }) =>
     async (call) => {
       // Not loaded: then the bytes are sent.
       const instantUpload = await extras?.().then(
@@ -67,7 +66,7 @@ class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
     const emitter = new Emitter<BatchEvents>((error) => reportError(error));
     const upload = (file: File, meta: UploadOptions) => this.upload(file, meta);
     const ahead = smallFilesAtOnce(this.settings.maxParallel) + 2;
-    const begin = extrasOf(this.line.extras).then(
+    const begin = loaded(this.platform.extras).then(
       ({ Batch }) =>
         () =>
           new Batch({ clock, emitter, ahead, upload }, files, options),
@@ -77,7 +76,7 @@ class FullUploader<File> extends UploaderCore<File> implements Uploader<File> {
 
   async unfinished({ server = true }: UnfinishedOptions = {}): Promise<readonly UnfinishedUpload<File>[]> {
     const { callVod, checkpoints, lifetime, line, platform, settings } = this;
-    const { listUnfinished } = await extrasOf(line.extras);
+    const { listUnfinished } = await loaded(platform.extras);
     const begin = this.begin.bind(this);
     const read = (answer: Record<string, unknown>) => readGrant(answer, line.serverClock, line.serverClock.now());
     const host = { platform, settings, line, checkpoints, callVod, begin, readGrant: read };

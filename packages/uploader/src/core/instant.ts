@@ -1,5 +1,5 @@
 /** No bytes for content the server has: it is told the checksum, and then shown that this side has every byte. */
-import { base64Decode, concatBytes, crc64Combine, hex, type SigningDigests, utf8 } from '@sluice/wire';
+import { type AsyncDigests, base64Decode, concatBytes, crc64Combine, hex, utf8 } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
 import type { FileSource } from '../ports.js';
 import type { GrantCall, MediaAuthority } from './media-authority.js';
@@ -19,7 +19,7 @@ const CRC_CHUNK = 64 * 1024 * 1024;
  */
 export function instantUpload(
   callVod: VodCaller,
-  digests: SigningDigests,
+  digests: AsyncDigests,
   videoParams: (call: GrantCall) => Params,
 ): NonNullable<MediaAuthority['instant']> {
   return async (call): Promise<UploadResult | undefined> => {
@@ -69,7 +69,7 @@ async function proof(
   source: FileSource,
   size: number,
   challenge: Uint8Array,
-  digests: SigningDigests,
+  digests: AsyncDigests,
   signal: AbortSignal,
 ): Promise<string> {
   const leaves: Uint8Array[] = [challenge];
@@ -84,7 +84,7 @@ async function proof(
 }
 
 /** The platform's own where there is one: many times faster, and off the main thread. */
-async function sha256(bytes: Uint8Array, digests: SigningDigests): Promise<Uint8Array> {
+async function sha256(bytes: Uint8Array, digests: AsyncDigests): Promise<Uint8Array> {
   const subtle = globalThis.crypto?.subtle;
   return subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes as BufferSource)) : digests.sha256(bytes);
 }

@@ -4,13 +4,13 @@ import {
   formatHttpDate,
   type OssRequest,
   type Pair,
-  signOssV4Header,
+  signOssV4HeaderAsync,
   UNSIGNED_PAYLOAD,
   type UploadAuth,
 } from '@sluice/wire';
 import type { HttpBody, HttpResponse } from '../ports.js';
 import { exchange, type Line } from './exchange.js';
-import { extrasOf } from './load.js';
+import { loaded } from './load.js';
 import { type OssTarget, ossUrl } from './oss-target.js';
 import { readServiceError } from './read-error.js';
 import type { Settings } from './settings.js';
@@ -77,7 +77,12 @@ async function signedHeaders(
   };
   const region = (auth.Region || settings.region).replace(/^oss-/, '');
   const authorization = v4
-    ? signOssV4Header(digests, auth.AccessKeyId, auth.AccessKeySecret, region, request)
-    : (await extrasOf(line.extras)).signOssV1Header(digests, auth.AccessKeyId, auth.AccessKeySecret, request);
+    ? await signOssV4HeaderAsync(digests, auth.AccessKeyId, auth.AccessKeySecret, region, request)
+    : await (await loaded(line.env.extras)).signOssV1HeaderAsync(
+        digests,
+        auth.AccessKeyId,
+        auth.AccessKeySecret,
+        request,
+      );
   return [...headers, ['authorization', authorization]];
 }

@@ -1,7 +1,7 @@
 /** All parts of a file, several at a time, sharing the line with other files. */
 import type { FilePart } from '../ports.js';
 import { Gaps, type PartRange } from './layout.js';
-import { extrasOf } from './load.js';
+import { loaded } from './load.js';
 import { sendPart, verifyPart } from './send-part.js';
 import { heldRanges, type Session } from './session.js';
 import type { TransferContext } from './transfer-context.js';
@@ -22,7 +22,7 @@ export interface Work {
 export async function sendParts(context: TransferContext, session: Session, signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const stopListening = onAbort(signal, () => stop.abort());
-  const makeWork = session.layout.size === undefined ? (await extrasOf(context.line.extras)).streamWork : fileWork;
+  const makeWork = session.layout.size === undefined ? (await loaded(context.line.env.extras)).streamWork : fileWork;
   const work = makeWork(context, session, stop.signal, sender(context, session, stop.signal));
   const failures: unknown[] = [];
   try {

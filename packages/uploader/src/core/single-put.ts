@@ -1,6 +1,6 @@
 /** Files that go in one piece. */
 import { LIGHT } from './link-control.js';
-import { extrasOf } from './load.js';
+import { loaded } from './load.js';
 import { sendPart } from './send-part.js';
 import type { Session } from './session.js';
 import type { Stored } from './store-calls.js';
@@ -16,7 +16,7 @@ export async function sendSingle(
 ): Promise<(Stored & { readonly size: number; readonly crc64: bigint }) | undefined> {
   const { hasher, lanes, link, source } = context;
   if (source.size === undefined && session.pieces === 0) {
-    const { readFirstPiece } = await extrasOf(context.line.extras);
+    const { readFirstPiece } = await loaded(context.line.env.extras);
     await readFirstPiece(context, session, signal);
   }
   if (!session.singlePut) return undefined;

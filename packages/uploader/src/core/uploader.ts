@@ -8,7 +8,6 @@ import type { Line } from './exchange.js';
 import { FileQueue, smallFilesAtOnce } from './file-queue.js';
 import { Lanes } from './lanes.js';
 import type { LinkControl } from './link-control.js';
-import type { Extras } from './load.js';
 import type { MediaAuthority } from './media-authority.js';
 import type { mediaKind } from './media-kind.js';
 import type { OssTarget } from './oss-target.js';
@@ -40,7 +39,6 @@ export interface Features {
   /** Credential mode. */
   appAuthority?: typeof appAuthority;
   cover?: typeof uploadCover;
-  extras?(): Promise<Extras>;
   /** Without it everything is a video unless the caller says otherwise. */
   mediaKind?: typeof mediaKind;
   /** One tab a file. */
@@ -55,11 +53,7 @@ export interface Features {
     name: string,
     lifetime: AbortSignal,
   ): TokenLoad;
-  instant?(
-    callVod: VodCaller,
-    platform: Pick<Platform<unknown>, 'digests'>,
-    extras: Features['extras'],
-  ): MediaAuthority['instant'];
+  instant?(callVod: VodCaller, platform: Pick<Platform<unknown>, 'digests' | 'extras'>): MediaAuthority['instant'];
 }
 
 type TokenLoad = ConstructorParameters<typeof Renewable<StsCredentials>>[0]['load'];
@@ -108,13 +102,12 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       timeout: settings.timeout,
       link: this.#link,
       reached: false,
-      extras: features.extras,
     };
     this.checkpoints = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
     if (options.credentials) {
       const token = this.#renewableToken(options.credentials, endpoint, features);
       this.callVod = vodCaller(this.line, settings, endpoint, token);
-      const instant = features.instant?.(this.callVod, platform, features.extras);
+      const instant = features.instant?.(this.callVod, platform);
       this.#stsAuthority = {
         ...stsAuthority(this.line, this.callVod, internal.vodParams),
         ...(instant ? { instant } : {}),
@@ -211,7 +204,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
         const overrides = { fileName: meta.fileName, contentType: meta.contentType };
         try {
           file ??= await getFile();
-          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher, this.line.extras));
+          const source = stream ?? (await this.platform.open(file, overrides, this.#hasher));
           // A stream can be opened only once.
           if (source.size === undefined) stream = source;
           return source;

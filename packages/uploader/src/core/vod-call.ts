@@ -1,5 +1,5 @@
 /** Signed calls of the VOD service. Reference: vod 4.0, ram-sts 4.1. */
-import { formatIso, type Pair, percentEncode, signRpc } from '@sluice/wire';
+import { formatIso, type Pair, percentEncode, signRpcAsync } from '@sluice/wire';
 import type { StsCredentials } from '../api.js';
 import { exchange, type Line } from './exchange.js';
 import { readJsonObject, readServiceError } from './read-error.js';
@@ -31,7 +31,8 @@ export async function callVod(
     ['SignatureNonce', nonce(line)],
     ['Timestamp', formatIso(line.serverClock.now())],
   ];
-  const signed: Pair[] = [...pairs, ['Signature', signRpc(digests, credentials.accessKeySecret, 'POST', pairs)]];
+  const signature = await signRpcAsync(digests, credentials.accessKeySecret, 'POST', pairs);
+  const signed: Pair[] = [...pairs, ['Signature', signature]];
   const response = await exchange(
     line,
     {

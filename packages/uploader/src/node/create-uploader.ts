@@ -47,6 +47,7 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
     readXml: readParsedXml,
     advice: adviceFor,
     reportError: reportGlobally,
+    extras: () => import('../core/extras.js'),
     open: openNodeFile,
     sizeOf: sizeOfNodeFile,
     reopen: async (handle) => {

@@ -43,6 +43,7 @@ export function reactNativePlatform(adapters: NativeAdapters): Platform<NativeFi
     network,
     reportError: reportToReactNative,
     maxParallel: MOST_PARTS,
+    extras: () => import('../core/extras.js'),
     open: (file, overrides, hasher) => openNativeFile(files, file, overrides, hasher),
     reopen: async (handle) => {
       if (typeof handle !== 'string') throw new TypeError('The handle is not a URI');

@@ -117,6 +117,7 @@ export function world(options: Partial<MiniCloudOptions> & { skew?: number } = {
     readXml: readParsedXml,
     network,
     reportError: (error) => reported.push(error),
+    extras: () => import('../core/extras.js'),
     open: async (file, _overrides, hasher) => testSource(file, hasher),
     checkpoints: () => checkpoints,
   };

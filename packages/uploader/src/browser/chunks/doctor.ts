@@ -1,0 +1,3 @@
+/** See `extras.ts` beside. */
+export { checkUpload } from '../../doctor.js';
+export { createUploader } from '../create-uploader.js';
