@@ -1,6 +1,7 @@
 import { nodeDigests } from '@sluice/wire/node';
 import type { Uploader, UploaderOptions } from '../api.js';
 import { adviceFor } from '../core/advice.js';
+import * as extras from '../core/extras.js';
 import { fastHasher } from '../core/fast-crc64.js';
 import { createUploaderOn } from '../core/full-uploader.js';
 import { reportGlobally, systemClock, systemRandom } from '../core/system.js';
@@ -47,7 +48,7 @@ export function nodePlatform(directory?: string): Platform<NodeFile> {
     readXml: readParsedXml,
     advice: adviceFor,
     reportError: reportGlobally,
-    extras: () => import('../core/extras.js'),
+    extras: async () => extras,
     open: openNodeFile,
     sizeOf: sizeOfNodeFile,
     reopen: async (handle) => {
