@@ -103,7 +103,8 @@ describe('sluice upload', () => {
   });
 
   test('exit codes mean something', async () => {
-    const missing = sluice('upload', join(directory, 'nowhere.mp4'));
+    const missingFile = join(directory, 'nowhere.mp4');
+    const missing = sluice('upload', missingFile);
     expect(await missing.code).toBe(2);
     expect(missing.err()).toContain('nowhere.mp4 cannot be read');
 
@@ -114,6 +115,18 @@ describe('sluice upload', () => {
     await writeSample(text, 1000, 3);
     expect(await sluice('upload', text).code).toBe(1);
     expect(await sluice('upload', text, join(directory, 'a.mp4')).code).toBe(3);
+
+    const certificate = sluice(
+      'serve',
+      '--data',
+      join(directory, 'd'),
+      '--tls-cert',
+      missingFile,
+      '--tls-key',
+      missingFile,
+    );
+    expect(await certificate.code).toBe(2);
+    expect(certificate.err()).toContain(`the --tls-cert file ${missingFile} cannot be read`);
 
     const nobody = sluice('upload', '--endpoint', 'http://127.0.0.1:9', join(directory, 'a.mp4'));
     expect(await nobody.code).toBe(1);

@@ -395,6 +395,7 @@ describe('credentials()', () => {
     );
     expect(await life('soon')).toContain('is not a time, so the token is renewed only after a refusal: return');
     expect(await life(undefined)).toContain('does not say when the token ends');
+    expect(await life(null)).toContain('does not say when the token ends');
     expect(await life(Date.now() + 20_000)).toMatch(
       /ends in (20|19) s: hand out tokens with more of their life left\.$/,
     );

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseConfig } from './config.js';
+import { ConfigInvalid, parseConfig } from './config.js';
 import type { CredentialsFile } from './installation.js';
 import { type RunningServer, StartFailed, startServer } from './server.js';
 import { recordedLog } from './testing/fixed-parts.js';
@@ -35,7 +35,7 @@ async function start(given: object = {}, pages?: string): Promise<RunningServer>
   running.push(server);
   return server;
 }
-const failure = async (given: object = {}): Promise<string> => {
+const failure = async (given: object = {}, kind: new () => Error = StartFailed): Promise<string> => {
   const error = await startServer(await settings(given), { log: recordedLog() }).then(
     async (server) => {
       await server.stop();
@@ -43,7 +43,7 @@ const failure = async (given: object = {}): Promise<string> => {
     },
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(StartFailed);
+  expect(error).toBeInstanceOf(kind);
   expect((error as Error).message).not.toContain('\n');
   return (error as Error).message;
 };
@@ -241,7 +241,7 @@ describe('a start that fails says why in one line', () => {
 
   test('TLS files that are missing, are none, or do not belong together, by name', async () => {
     const [tlsCert, tlsKey, text, other] = ['cert.pem', 'key.pem', 'text', 'other.pem'].map((name) => join(base, name));
-    const refused = (cert?: string, key?: string) => failure({ tlsCert: cert, tlsKey: key });
+    const refused = (cert?: string, key?: string) => failure({ tlsCert: cert, tlsKey: key }, ConfigInvalid);
     expect(await refused(tlsCert, tlsKey)).toMatch(`the --tls-cert file ${tlsCert} cannot be read: ENOENT`);
     await (await start({ tlsSelfSigned: true })).stop();
     await copyFile(join(data, 'tls-cert.pem'), tlsCert as string);

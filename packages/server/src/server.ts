@@ -7,7 +7,7 @@ import { auditedKeys } from './audit/audited-keys.js';
 import { headFileOf } from './audit/head-file.js';
 import { startTrail } from './audit/open-trail.js';
 import { pruning } from './audit/prune.js';
-import type { ServerConfig } from './config.js';
+import { ConfigInvalid, type ServerConfig } from './config.js';
 import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
 import { openDatabase } from './db/open-database.js';
@@ -95,6 +95,7 @@ const UNTIMED_OF_ONE_TOKEN = 50_000;
 /**
  * Puts the whole server together and starts it. The one place that knows all the rooms.
  * @throws {StartFailed} with one line for the operator
+ * @throws {ConfigInvalid} when a file that a setting names cannot be used
  */
 export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<RunningServer> {
   const closers: (() => Promise<void>)[] = [];
@@ -102,13 +103,13 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     return await start(config, options, closers);
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => undefined);
+    if (error instanceof TlsFilesUnusable) throw new ConfigInvalid(error.message);
     const known =
       error instanceof ListenFailed ||
       error instanceof DatabaseUnusable ||
       error instanceof KeyRingUnusable ||
       error instanceof DataDirectoryUnusable ||
       error instanceof StorageUnusable ||
-      error instanceof TlsFilesUnusable ||
       // Disk full, no permission, read-only: the message names the file and the reason.
       (error instanceof Error && 'syscall' in error);
     throw known ? new StartFailed((error as Error).message) : error;

@@ -17,7 +17,7 @@ export interface StsCredentials {
    * ISO 8601 text, milliseconds since the Unix epoch, or a Date. Without it the token is renewed when it is refused,
    * not ahead of its end.
    */
-  readonly expiration?: string | number | Date | undefined;
+  readonly expiration?: string | number | Date | null | undefined;
 }
 
 /** Supplies credentials of STS, from your own back end. Called again whenever they are about to end. */

@@ -47,6 +47,16 @@ describe('credentials that end at any moment', () => {
     expect(cloud.calls.filter((call) => call.code === 'SecurityTokenExpired').length).toBeGreaterThan(0);
   });
 
+  it('null, as the JSON of a token endpoint has it, is no end', async () => {
+    const { clock, cloud, uploader, reasons } = world();
+    const credentials = async ({ reason }: { reason: string }) => {
+      reasons.push(reason);
+      return { ...cloud.issueToken(), expiration: null };
+    };
+    await clock.resolve(uploader({ credentials }).upload(testFile(10 * PART)).done);
+    expect(reasons).toEqual(['initial']);
+  });
+
   it('asks once however many parts wait', async () => {
     const { clock, cloud, http, uploader, reasons } = world();
     http.latency = ({ method }) => (method === 'PUT' ? 200 : 50);

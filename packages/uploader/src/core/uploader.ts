@@ -313,6 +313,6 @@ function checkCredentials(value: StsCredentials): void {
 }
 
 function instant(expiration: StsCredentials['expiration']): number | undefined {
-  const ms = expiration === undefined ? Number.NaN : new Date(expiration).getTime();
+  const ms = new Date(expiration ?? Number.NaN).getTime();
   return Number.isNaN(ms) ? undefined : ms;
 }

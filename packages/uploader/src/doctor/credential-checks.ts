@@ -56,7 +56,7 @@ export const credentialChecks: readonly Check[] = [
     needs: ['credentials'],
     run({ facts, line }) {
       const { expiration } = known(facts.credentials);
-      if (expiration === undefined) {
+      if (expiration === undefined || expiration === null) {
         return warn(
           'credentials() does not say when the token ends, so it is renewed only after a refusal',
           'return the Expiration of AssumeRole as `expiration`',
