@@ -74,6 +74,8 @@ export class BlobIntake {
 
   /** Ends what is under way, closes the file and removes it. */
   async abandon(): Promise<void> {
+    // Nothing of it is to be under way any more when it has ended, not even the making of its directory.
+    await this.#ready.catch(() => {});
     await this.#before.catch(() => {});
     await this.#thread?.forget();
     await this.#ahead.catch(() => {});

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { crc64 } from '@sluice/wire';
 import fc from 'fast-check';
@@ -80,7 +82,11 @@ describe('put', () => {
     const body = new PassThrough();
     body.destroy();
     await expect(engine.put(body, options())).rejects.toBeInstanceOf(BodyInterrupted);
+    // Whoever removes the directory now is not to find anything being made in it. (At once: anything awaited is a moment more.)
+    const before = readdirSync(directory, { recursive: true });
     expect(await files()).toEqual([]);
+    await sleep(100);
+    expect(await readdir(directory, { recursive: true })).toEqual(before);
   });
 
   it('of a body that is too long leaves nothing', async () => {
