@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSample } from './support/files.js';
 import { repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
@@ -21,7 +22,7 @@ afterAll(async () => {
 
 const example = (name: string, ...args: string[]) =>
   spawn(process.execPath, [join(repository, 'examples', name), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, XDG_STATE_HOME: directory },
   });
 
@@ -38,6 +39,10 @@ test('the AppServer of the examples vends tokens, and the upload script uses the
     const { videoId, size } = JSON.parse(line) as { videoId: string; size: number };
     expect(size).toBe(3_000_000);
     expect((await storedMedia(server, videoId)).sha256).toBe(expected);
+
+    // Nobody: what the AppServer answers is what is told.
+    const told = await text(example('node-upload/upload.mjs', file, server.api, `${url}/token`).stderr);
+    expect(told).toContain('No token (HTTP 401).');
   } finally {
     appServer.kill();
   }

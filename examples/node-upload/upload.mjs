@@ -12,6 +12,7 @@ const uploader = createUploader({
   credentials: async ({ signal }) => {
     const authorization = `Basic ${Buffer.from(`${user}:`).toString('base64')}`;
     const answer = await fetch(tokenUrl, { signal, headers: user ? { authorization } : {} });
+    if (!answer.ok) throw new Error(`No token (HTTP ${answer.status}).`);
     const token = await answer.json();
     return {
       accessKeyId: token.AccessKeyId,

@@ -21,6 +21,7 @@ export async function openChromium(options: EngineOptions): Promise<Engine> {
   const launch = {
     executablePath: executable('CHROMIUM', '/usr/bin/chromium'),
     headless: true,
+    ...(options.keepsPages ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {}),
     args: [
       ...ARGS,
       ...(options.hosts ? [`--host-resolver-rules=${options.hosts.map((host) => `MAP ${host} 127.0.0.1`)}`] : []),
@@ -52,6 +53,7 @@ async function newPage(context: BrowserContext, options: EngineOptions): Promise
   return {
     open: async (url) => void (await page.goto(url)),
     reload: async () => void (await page.reload()),
+    back: async () => void (await page.goBack()),
     evaluate: (expression) => page.evaluate(expression),
     setFiles: (selector, paths) => page.setInputFiles(selector, [...paths]),
     setOffline: (offline) => context.setOffline(offline),

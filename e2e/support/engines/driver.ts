@@ -10,6 +10,10 @@ export interface EngineOptions {
   readonly hosts?: readonly string[];
   /** A private window: nothing is kept after it closes, and storage may be limited or absent. */
   readonly privateMode?: boolean;
+  /** Pages that are left are kept for the way back, as people have it; the driver turns that off. Chromium only. */
+  readonly keepsPages?: boolean;
+  /** Cookies are blocked, and with them all that a page may store. Firefox only. */
+  readonly noStorage?: boolean;
   /** A phone: touch, small screen, slow processor, slow line. Chromium only. */
   readonly phone?: boolean;
 }
@@ -29,6 +33,8 @@ export interface EnginePage {
   /** Resolves when the document and its scripts are loaded. */
   open(url: string): Promise<void>;
   reload(): Promise<void>;
+  /** To the page before, as it was left where the engine keeps such pages, else loaded anew. */
+  back(): Promise<void>;
   /** @returns the JSON value of an expression, awaited. Keep it short: WebKit drives one tab at a time. */
   evaluate(expression: string): Promise<unknown>;
   /** Chooses files of the disk in an `<input type=file>`, the way a person does. */

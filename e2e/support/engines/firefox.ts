@@ -29,6 +29,7 @@ export async function openFirefox(options: EngineOptions): Promise<Engine> {
     extraPrefsFirefox: {
       ...QUIET,
       ...(options.hosts ? { 'network.dns.localDomains': options.hosts.join(',') } : {}),
+      ...(options.noStorage ? { 'network.cookie.cookieBehavior': 2 } : {}),
       ...(options.privateMode ? { 'browser.privatebrowsing.autostart': true } : {}),
     },
   });
@@ -40,6 +41,7 @@ export async function openFirefox(options: EngineOptions): Promise<Engine> {
       return {
         open: async (url) => void (await page.goto(url)),
         reload: async () => void (await page.reload()),
+        back: async () => void (await page.goBack()),
         evaluate: (expression) => page.evaluate(expression),
         async setFiles(selector, paths) {
           const input = (await page.$(selector)) as ElementHandle<HTMLInputElement> | null;

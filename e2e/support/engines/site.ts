@@ -11,11 +11,18 @@ const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Upload
 /** The page under several content security policies, by path. */
 const POLICIES = {
   '/': '',
+  // With a service worker, see below.
+  '/worked/': '',
   // Without an origin: it may store nothing and share nothing.
   '/sandboxed': 'sandbox allow-scripts',
-  // Only its own script and its requests: no worker made of a text, no evaluation.
-  '/strict': "default-src 'none'; script-src 'self'; connect-src 'self' http:",
+  // Only its own script and its requests: no worker made of a text, no evaluation, no text that is parsed.
+  '/strict':
+    "default-src 'none'; script-src 'self'; connect-src 'self' http:; require-trusted-types-for 'script'; trusted-types 'none'",
 } as const;
+
+/** Takes every request of the pages below its path, and hands it on. */
+const WORKER = `onactivate = (event) => event.waitUntil(clients.claim());
+onfetch = (event) => event.respondWith(fetch(event.request));`;
 
 export interface Site {
   readonly port: number;
@@ -60,6 +67,7 @@ export async function openSite(api: () => string): Promise<Site> {
       });
       response.end(answer ? await answer.text() : '{}');
     } else if (path === '/page.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+    else if (path === '/worked/worker.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(WORKER);
     else if (Object.hasOwn(POLICIES, path)) {
       const policy = POLICIES[path as keyof typeof POLICIES];
       response.writeHead(200, {

@@ -47,6 +47,10 @@ export class WebDriverSession {
     return this.#in(window, () => this.#send('POST', '/refresh', {}));
   }
 
+  back(window: string): Promise<unknown> {
+    return this.#in(window, () => this.#send('POST', '/back', {}));
+  }
+
   closeWindow(window: string): Promise<unknown> {
     return this.#in(window, async () => {
       await this.#send('DELETE', '/window');

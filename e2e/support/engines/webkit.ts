@@ -60,6 +60,7 @@ function pageOf(session: WebDriverSession, window: string): EnginePage {
   return {
     open: async (url) => void (await session.open(window, url)),
     reload: async () => void (await session.reload(window)),
+    back: async () => void (await session.back(window)),
     evaluate: (expression) => session.evaluate(window, expression),
     setFiles: async (selector, paths) => void (await session.setFiles(window, selector, paths)),
     // The session ends with its last window.

@@ -50,6 +50,8 @@ export interface HttpResponse {
   /** By lower-case name; `undefined` when absent or hidden by CORS. */
   header(name: string): string | undefined;
   readonly body: string;
+  /** The body as the browser read it, if it is XML: a page that demands Trusted Types may not have a text parsed. */
+  readonly document?: unknown;
 }
 
 export interface HttpStack {
@@ -108,8 +110,11 @@ export interface XmlNode {
   children(name: string): XmlNode[];
 }
 
-/** The root element; `undefined` when the text is not XML. */
-export type XmlReader = (text: string) => XmlNode | undefined;
+/**
+ * The root element; `undefined` when the text is not XML.
+ * @param document {@link HttpResponse.document} of the same text
+ */
+export type XmlReader = (text: string, document?: unknown) => XmlNode | undefined;
 
 /** What is remembered of an unfinished multipart upload. Holds no credential. */
 export interface Checkpoint {
@@ -141,7 +146,10 @@ export interface Checkpoint {
   readonly handle?: unknown;
 }
 
-/** Where unfinished uploads are remembered. A store that fails never fails an upload: a `warning` event tells. */
+/**
+ * Where unfinished uploads are remembered. A store that fails, or gives no answer for 10 s, never fails an upload: a
+ * `warning` event tells.
+ */
 export interface CheckpointStore {
   get(fingerprint: string): Promise<Checkpoint | undefined>;
   set(checkpoint: Checkpoint): Promise<void>;

@@ -1,5 +1,6 @@
 import { decodeUploadAddress, decodeUploadAuth, encodeUploadAddress } from '@sluice/wire';
 import { browserPlatform } from '../browser/platform.js';
+import { patientStore } from '../core/checkpoint.js';
 import type { Platform } from '../ports.js';
 import { KnownCheckpoints, vodCheckpoint } from './checkpoint-record.js';
 import { createInfo } from './create-info.js';
@@ -44,10 +45,12 @@ export class Vod {
     this.options = options;
     const { reopen: _, ...browser } = browserPlatform();
     const platform: Platform<Blob> = { ...browser, ...adapters };
-    const { hasher } = platform;
+    const { clock, hasher } = platform;
+    const store = platform.checkpoints();
+    const checkpoints = store && patientStore(store, clock);
     // Every file has an uploader of its own; what they share is not theirs to close.
-    this.#platform = { ...platform, hasher: { crc64: (body) => hasher.crc64(body) } };
-    this.#known = new KnownCheckpoints(this.#platform.checkpoints());
+    this.#platform = { ...platform, hasher: { crc64: (body) => hasher.crc64(body) }, checkpoints: () => checkpoints };
+    this.#known = new KnownCheckpoints(checkpoints);
     this.#host = {
       platform: this.#platform,
       options: () => transferOptions(this.options),

@@ -1,6 +1,9 @@
 import { localError } from '../core/upload-error.js';
 import type { FilePart, FileSource, PartHasher, SourceOverrides } from '../ports.js';
 
+/** Milliseconds until a file that could not be read is tried once more. */
+const PAUSE_MS = 500;
+
 /** A `Blob` or `File`. Slices are handed on as they are and hashed from a second read; nothing is held in memory. */
 export function blobSource(
   blob: Blob,
@@ -16,8 +19,13 @@ export function blobSource(
     }
   };
   const crc64 = async (start: number, end: number) => {
+    const read = () => hasher.crc64(blob.slice(start, end));
     try {
-      return await hasher.crc64(blob.slice(start, end));
+      return await read().catch(async () => {
+        // A page that is being left can read nothing, and may be shown again as it is (WebKit).
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        return await read();
+      });
     } catch (cause) {
       throw localError('FileUnreadable', 'The file could not be read.', cause);
     }

@@ -1,6 +1,10 @@
 import type { Clock, Network } from '../ports.js';
 
 const TICK_MS = 5000;
+/** So much later come timers of a page that has been hidden for some minutes. */
+const HIDDEN_MS = 60_000;
+
+const hidden = (): boolean => globalThis.document?.hidden === true;
 
 /** The connection as the browser tells it, and waking up from sleep, which no event tells: a timer that comes late does. */
 export function browserNetwork(clock: Clock): Network | undefined {
@@ -12,8 +16,9 @@ export function browserNetwork(clock: Clock): Network | undefined {
   let cancelTick = () => {};
   const tick = () => {
     const due = clock.now() + TICK_MS;
+    const inFront = !hidden();
     cancelTick = clock.setTimeout(() => {
-      if (clock.now() - due > TICK_MS) tell();
+      if (clock.now() - due > TICK_MS + (inFront && !hidden() ? 0 : HIDDEN_MS)) tell();
       tick();
     }, TICK_MS);
   };

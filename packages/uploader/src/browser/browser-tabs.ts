@@ -4,13 +4,19 @@ import type { Tabs } from '../ports.js';
 /** Longer than a message takes from tab to tab, in milliseconds. */
 const SETTLE_MS = 60;
 
+/**
+ * How long a lock is waited for before it is asked for anew, in milliseconds. Chromium keeps a page that was left with its locks for
+ * the way back, for minutes, and lets it go only for a request that comes after that.
+ */
+const ASK_AGAIN_MS = 5000;
+
 /** Web Locks and BroadcastChannel. `undefined` where a page has them not, e.g. on plain http. */
 export function browserTabs(): Tabs | undefined {
   const locks = globalThis.navigator?.locks;
   if (!locks || typeof BroadcastChannel !== 'function') return undefined;
-  const channels = new Map<string, { channel: BroadcastChannel; users: number }>();
+  const channels = new Map<string, { channel: BroadcastChannel | MessagePort; users: number }>();
   const join = (name: string) => {
-    const entry = channels.get(name) ?? { channel: new BroadcastChannel(name), users: 0 };
+    const entry = channels.get(name) ?? { channel: openChannel(name), users: 0 };
     channels.set(name, entry);
     entry.users++;
     return entry.channel;
@@ -30,15 +36,24 @@ export function browserTabs(): Tabs | undefined {
         return begun.then(noop, noop);
       };
       // A signal of its own: the lock is asked for with it, and once it is held the work looks after itself.
-      const asking = new AbortController();
+      let asking = new AbortController();
       const stop = onAbort(signal, () => asking.abort());
       const held = (lock: Lock | null) => (lock ? begin() : undefined);
+      const ask = async () => {
+        asking = new AbortController();
+        const again = setTimeout(() => asking.abort(), ASK_AGAIN_MS);
+        try {
+          await locks.request(name, { signal: asking.signal }, held);
+        } catch (error) {
+          if (signal.aborted || !asking.signal.aborted) throw error;
+        } finally {
+          clearTimeout(again);
+        }
+      };
       try {
         await locks.request(name, { ifAvailable: true }, held);
-        if (!begun) {
-          waiting();
-          await locks.request(name, { signal: asking.signal }, held);
-        }
+        if (!begun) waiting();
+        while (!begun) await ask();
       } catch {
         // Refused: a page of an opaque origin has the locks and may not use them. It is alone then.
         throwIfAborted(signal);
@@ -56,7 +71,7 @@ export function browserTabs(): Tabs | undefined {
     },
     listen(name, heard) {
       const channel = join(name);
-      const listener = (event: MessageEvent) => heard(event.data);
+      const listener = (event: Event) => heard((event as MessageEvent).data);
       channel.addEventListener('message', listener);
       return () => {
         channel.removeEventListener('message', listener);
@@ -64,6 +79,15 @@ export function browserTabs(): Tabs | undefined {
       };
     },
   };
+}
+
+function openChannel(name: string): BroadcastChannel | MessagePort {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    // Refused with all storage (Firefox, where cookies are blocked): there is nobody to hear.
+    return new MessageChannel().port1;
+  }
 }
 
 const noop = (): void => {};

@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chunkedHasher } from '../core/chunked-hasher.js';
+import type { Clock, Tabs } from '../ports.js';
 import { testFile } from '../testing/bench.js';
 import { checkpointRecord } from '../testing/checkpoint-record.js';
 import { DomParserOnNode, memoryStorage, type SeenRequest, xhrOn } from '../testing/fake-page.js';
 import { MiniCloud } from '../testing/mini-cloud.js';
 import { blobSource } from './blob-source.js';
+import { browserNetwork } from './browser-network.js';
+import { browserTabs } from './browser-tabs.js';
 import { createUploader } from './create-uploader.js';
 import { readDomXml } from './dom-xml.js';
 import { LocalStorageCheckpoints } from './local-storage-checkpoints.js';
@@ -82,6 +85,105 @@ describe('blobSource', () => {
     file.lastModified = 2;
     await expect(source.check()).rejects.toMatchObject({ code: 'FileChanged' });
   });
+
+  it('reads once more what a page that was being left could not read', async () => {
+    let reads = 0;
+    const hasher = (good: number) => ({
+      crc64: async () => {
+        if (++reads < good) throw new Error('The I/O read operation failed.');
+        return 7n;
+      },
+    });
+    expect(await blobSource(new Blob(['x']), hasher(2)).crc64(0, 1)).toBe(7n);
+    reads = 0;
+    await expect(blobSource(new Blob(['x']), hasher(3)).crc64(0, 1)).rejects.toMatchObject({ code: 'FileUnreadable' });
+    expect(reads).toBe(2);
+  });
+});
+
+describe('browserNetwork', () => {
+  it('takes a timer that comes late for sleep, but not that of a hidden page, which comes once a minute', () => {
+    let now = 0;
+    let run = () => {};
+    const clock: Clock = {
+      now: () => now,
+      setTimeout: (next) => {
+        run = next;
+        return () => {};
+      },
+    };
+    const late = (ms: number, before: boolean, after = before) => {
+      const page = { hidden: before };
+      vi.stubGlobal('document', page);
+      vi.stubGlobal('addEventListener', () => {});
+      vi.stubGlobal('removeEventListener', () => {});
+      let told = 0;
+      const stop = browserNetwork(clock)?.onChange(() => told++);
+      page.hidden = after;
+      now += 5000 + ms;
+      run();
+      stop?.();
+      return told === 1;
+    };
+    expect(late(1000, false)).toBe(false);
+    expect(late(6000, false)).toBe(true);
+    expect(late(55_000, true)).toBe(false);
+    expect(late(55_000, true, false)).toBe(false);
+    expect(late(70_000, true)).toBe(true);
+  });
+});
+
+describe('browserTabs', () => {
+  it('asks anew for a lock that a page keeps which was left (Chromium), until it is given up', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.stubGlobal('BroadcastChannel', class {});
+    let requests = 0;
+    const request = async (
+      _name: string,
+      options: { signal?: AbortSignal },
+      held: (lock: object | null) => Promise<void>,
+    ) => {
+      if (++requests === 3) return held({});
+      if (!options.signal) return held(null);
+      return new Promise((_, reject) => {
+        options.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+      });
+    };
+    vi.stubGlobal('navigator', { locks: { request } });
+    const waiting = vi.fn();
+    const done = browserTabs()?.exclusive('a', new AbortController().signal, waiting, async () => 1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await done).toBe(1);
+    expect(waiting).toHaveBeenCalledOnce();
+    requests = 0;
+    const stop = new AbortController();
+    const stopped = browserTabs()?.exclusive('a', stop.signal, waiting, async () => 1);
+    await vi.advanceTimersByTimeAsync(1000);
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'Canceled' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is alone where the browser refuses locks and channels with all storage', async () => {
+    const refuse = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    };
+    vi.stubGlobal('BroadcastChannel', refuse);
+    vi.stubGlobal('navigator', { locks: { request: async () => refuse() } });
+    const tabs = browserTabs() as Tabs;
+    const stop = tabs.listen('a', () => {});
+    tabs.tell('a', 'b');
+    expect(
+      await tabs.exclusive(
+        'a',
+        new AbortController().signal,
+        () => {},
+        async () => 1,
+      ),
+    ).toBe(1);
+    stop();
+  });
 });
 
 describe('readDomXml', () => {
@@ -90,6 +192,20 @@ describe('readDomXml', () => {
     expect(readDomXml('<a><b>')).toBeUndefined();
     expect(readDomXml(' <a><b>1</b><b>2</b></a>\n')?.children('b').length).toBe(2);
     expect(readDomXml('<a><b>1</b></a>')?.child('c')).toBeUndefined();
+  });
+
+  it('reads what the browser has read where no text may be parsed (Trusted Types)', () => {
+    const document = new DomParserOnNode().parseFromString('<a><b>1</b></a>');
+    vi.stubGlobal(
+      'DOMParser',
+      class {
+        parseFromString() {
+          throw new TypeError("This document requires 'TrustedHTML' assignment.");
+        }
+      },
+    );
+    expect(readDomXml('<a><b>1</b></a>', document)?.child('b')).toBe('1');
+    expect(readDomXml('<html><body>bad <br> gateway', null)).toBeUndefined();
   });
 });
 

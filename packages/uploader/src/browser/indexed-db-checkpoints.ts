@@ -7,6 +7,9 @@ const STORE = 'uploads';
 export class IndexedDbCheckpoints implements CheckpointStore {
   readonly #name: string;
   #database: Promise<IDBDatabase> | undefined;
+  /** The page was left; resolves when it is shown again. */
+  #left: Promise<void> | undefined;
+  #heeding = false;
 
   /** @param name of the database */
   constructor(name = 'sluice') {
@@ -31,8 +34,11 @@ export class IndexedDbCheckpoints implements CheckpointStore {
   }
 
   async #run<T>(mode: IDBTransactionMode, call: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    await this.#left;
     const transaction = (await this.#open()).transaction(STORE, mode);
     const request = call(transaction.objectStore(STORE));
+    // Without a word from this page, which may be frozen by then.
+    transaction.commit?.();
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error);
@@ -40,7 +46,20 @@ export class IndexedDbCheckpoints implements CheckpointStore {
     return request.result;
   }
 
+  /**
+   * A page that is left may be kept as it is, for the way back. What it then begins in the database never ends, and every
+   * other page of the site waits for it (WebKit).
+   */
+  #heedPage(): void {
+    if (this.#heeding || typeof globalThis.addEventListener !== 'function') return;
+    this.#heeding = true;
+    globalThis.addEventListener('pagehide', () => {
+      this.#left = new Promise((resolve) => globalThis.addEventListener('pageshow', () => resolve(), { once: true }));
+    });
+  }
+
   #open(): Promise<IDBDatabase> {
+    this.#heedPage();
     this.#database ??= new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(this.#name, 1);
       request.onupgradeneeded = () => void request.result.createObjectStore(STORE, { keyPath: 'fingerprint' });

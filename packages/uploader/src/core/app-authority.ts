@@ -28,14 +28,13 @@ export function appAuthority<File>(
         : asUploadError(error, 'CredentialsFailed', 'auth() failed');
     }
   };
+  const ask = (kind: AuthContext['kind'], grant: GrantCall, videoId?: string) =>
+    inTime(line.env.clock, settings.credentialsTimeout, grant.signal, (signal) =>
+      once(kind, { ...grant, signal }, videoId),
+    );
   return {
-    create: (kind, grant) =>
-      repeated(line, settings, grant, () =>
-        inTime(line.env.clock, settings.credentialsTimeout, grant.signal, (signal) =>
-          once(`create-${kind}`, { ...grant, signal }),
-        ),
-      ),
-    refresh: (videoId, grant) => once('refresh-video', grant, videoId),
+    create: (kind, grant) => repeated(line, settings, grant, () => ask(`create-${kind}`, grant)),
+    refresh: (videoId, grant) => ask('refresh-video', grant, videoId),
   };
 }
 

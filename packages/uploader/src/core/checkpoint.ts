@@ -39,6 +39,38 @@ function isPart(part: unknown): boolean {
   );
 }
 
+/** How long the store may take for an answer, milliseconds. */
+const PATIENCE = 10_000;
+
+/**
+ * The store, but every call of it ends: one that falls silent (a database another page holds up) stops no upload. After
+ * 10 s a call fails, and until it is answered further ones fail at once.
+ */
+export function patientStore(store: CheckpointStore, clock: Clock): CheckpointStore {
+  let unanswered = 0;
+  const ask = <T>(call: () => Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const giveUp = () => reject(new Error('The store of the checkpoints does not answer.'));
+      if (unanswered > 0) return giveUp();
+      let late = 0;
+      const cancel = clock.setTimeout(() => {
+        unanswered += ++late;
+        giveUp();
+      }, PATIENCE);
+      const answered = () => {
+        cancel();
+        unanswered -= late;
+      };
+      new Promise<T>((answer) => answer(call())).finally(answered).then(resolve, reject);
+    });
+  return {
+    get: (fingerprint) => ask(() => store.get(fingerprint)),
+    set: (checkpoint) => ask(() => store.set(checkpoint)),
+    delete: (fingerprint) => ask(() => store.delete(fingerprint)),
+    list: () => ask(() => store.list()),
+  };
+}
+
 const INTERVAL = 1000;
 
 /** Writes at most once a second while parts arrive, one write at a time, and the last state always. */

@@ -121,6 +121,26 @@ describe('credentials that end at any moment', () => {
     expect(outcome).toMatchObject({ reason: { code: 'CredentialsFailed', message: expect.stringContaining('down') } });
   });
 
+  it('a back end and servers that are gone for good, when token and credential ended, end the upload once all was tried once', async () => {
+    const { clock, cloud, http, uploader } = world({ authLife: 3000, tokenLife: 3000 });
+    http.latency = () => 200;
+    let gone = false;
+    let asked = 0;
+    const credentials = async () => {
+      if (!gone) return cloud.issueToken();
+      asked++;
+      throw new TypeError('fetch failed');
+    };
+    const task = uploader({ credentials }).upload(testFile(300 * PART));
+    await clock.advance(2000);
+    expect(task.state).toBe('uploading');
+    gone = true;
+    http.fault = () => 'lost-request';
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'CredentialsFailed' } });
+    expect(asked).toBeGreaterThan(8);
+    expect(asked).toBeLessThan(20);
+  });
+
   it('a credentials() that never answers is an error, not a stall', async () => {
     const { clock, uploader } = world();
     const credentials = () => new Promise<never>(() => {});

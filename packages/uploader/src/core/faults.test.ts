@@ -221,6 +221,19 @@ describe('a file that does not stand still', () => {
     expect(checkpoints.records.size).toBe(0);
   });
 
+  it('written over by a program that leaves no trace the browser tells (Firefox): refused, too', async () => {
+    const { clock, http, uploader, checkpoints, cloud } = world();
+    http.latency = () => 100;
+    const file = testFile(10 * PART);
+    const task = uploader({ parallel: 1 }).upload(file);
+    task.on('partuploaded', ({ number }) => {
+      if (number === 4) file.bytes.fill(7);
+    });
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileChanged', retryable: false } });
+    expect(cloud.objects.size).toBe(0);
+    expect(checkpoints.records.size).toBe(0);
+  });
+
   it('that can no longer be read', async () => {
     const { clock, http, uploader } = world();
     http.latency = () => 100;

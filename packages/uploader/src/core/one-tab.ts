@@ -44,9 +44,16 @@ export class OneTab {
       if (waited) await tabs.settle();
       if (this.#elsewhere) return this.#elsewhere;
       if (waited) waiting(false);
-      const result = await work();
-      tabs.tell(name, result);
-      return result;
+      try {
+        const result = await work();
+        tabs.tell(name, result);
+        return result;
+      } catch (error) {
+        // A page that is left and shown again has lost its lock (WebKit): another tab may have finished the same upload.
+        if (!signal.aborted) await tabs.settle();
+        if (this.#elsewhere) return this.#elsewhere;
+        throw error;
+      }
     });
   }
 }

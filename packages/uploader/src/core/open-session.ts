@@ -111,7 +111,12 @@ function renewableAuth(
   return new Renewable<UploadAuth>(
     {
       line,
-      settings: kind === 'video' ? settings : { ...settings, renewAhead: false },
+      // Each call of a refresh has its own time, and so has what it waits for.
+      settings: {
+        ...settings,
+        credentialsTimeout: Number.POSITIVE_INFINITY,
+        renewAhead: settings.renewAhead && kind === 'video',
+      },
       signal: lifetime,
       load,
       onRenewed: (reason, expiresAt) => listener.credentials({ layer: 'upload', reason, expiresAt }),

@@ -52,11 +52,14 @@ export function readCompleted(
   readXml: XmlReader,
   response: HttpResponse,
 ): { etag: string | undefined; crc64: bigint | undefined } {
-  return { etag: readXml(response.body)?.child('ETag') ?? response.header('etag'), crc64: crcHeader(response) };
+  return {
+    etag: readXml(response.body, response.document)?.child('ETag') ?? response.header('etag'),
+    crc64: crcHeader(response),
+  };
 }
 
 function root(readXml: XmlReader, response: HttpResponse, name: string): XmlNode {
-  const node = readXml(response.body);
+  const node = readXml(response.body, response.document);
   if (node?.name === name) return node;
   throw localError('MalformedAnswer', `Expected ${name}, got: ${response.body.slice(0, 200)}`);
 }

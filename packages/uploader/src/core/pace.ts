@@ -64,8 +64,9 @@ export class Pace implements PaceControl {
 
   #count(): void {
     const now = this.#clock.now();
-    this.#debt =
-      Math.max(0, this.#debt - ((now - this.#countedAt) * (this.#limit ?? Number.POSITIVE_INFINITY)) / 1000) || 0;
+    // Not less than nothing: the clock of the device may be set back.
+    const passed = Math.max(0, now - this.#countedAt);
+    this.#debt = Math.max(0, this.#debt - (passed * (this.#limit ?? Number.POSITIVE_INFINITY)) / 1000) || 0;
     this.#countedAt = now;
   }
 

@@ -124,7 +124,12 @@ export class ProgressMeter {
 
   #sample(): void {
     const at = this.#clock.now();
-    const last = this.#samples[this.#samples.length - 1];
+    let last = this.#samples[this.#samples.length - 1];
+    // The clock of the device was set back.
+    if (last && last.at > at) {
+      this.#samples = [];
+      last = undefined;
+    }
     if (last?.at === at) last.sent = this.#sent;
     else if (!last || at - last.at >= STEP) this.#samples.push({ at, sent: this.#sent });
     // The newest sample that is older than the window stays, as its beginning.
@@ -133,7 +138,7 @@ export class ProgressMeter {
 
   #tell(always: boolean): void {
     const now = this.#clock.now();
-    if (!always && now - this.#toldAt < STEP) return;
+    if (!always && Math.abs(now - this.#toldAt) < STEP) return;
     this.#toldAt = now;
     this.#changed();
   }

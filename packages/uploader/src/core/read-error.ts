@@ -8,7 +8,7 @@ import { ServiceError } from './upload-error.js';
 /** @param now server time, for a `Retry-After` that is a date */
 export function readServiceError(readXml: XmlReader, response: HttpResponse, now: number): ServiceError {
   const { status } = response;
-  const fields = jsonFields(response.body) ?? xmlFields(readXml, response.body);
+  const fields = jsonFields(response.body) ?? xmlFields(readXml, response);
   const code = fields?.('Code') || `Http${status}`;
   const excerpt = response.body.trim().slice(0, 200);
   return new ServiceError(code, fields?.('Message') || excerpt || 'The server gave no reason', {
@@ -27,8 +27,8 @@ function jsonFields(body: string): Fields | undefined {
   return value && ((name) => (typeof value[name] === 'string' ? value[name] : undefined));
 }
 
-function xmlFields(readXml: XmlReader, body: string): Fields | undefined {
-  return body.trimStart().startsWith('<') ? readXml(body)?.child : undefined;
+function xmlFields(readXml: XmlReader, { body, document }: HttpResponse): Fields | undefined {
+  return body.trimStart().startsWith('<') ? readXml(body, document)?.child : undefined;
 }
 
 /** `undefined` when the text is not a JSON object. */

@@ -32,6 +32,9 @@ export interface RenewableOptions<T> {
 const FRESH_MS = 1000;
 const MAX_FRESH_REFUSALS = 5;
 
+/** Errors that came after all tries. Who loads with credentials of this kind need not try all of that again, each time. */
+const exhausted = new WeakSet<object>();
+
 /**
  * Credentials that may end at any moment, shared by all who need them.
  *
@@ -138,11 +141,13 @@ export class Renewable<T> {
         // connection nobody can be blamed.
         const offline = isOffline(env);
         if (!offline && !this.#usable()) counted++;
+        const tries = reason === 'initial' ? Math.min(retryCount, FIRST_CONTACT) : retryCount;
         const final =
-          (error instanceof UploadError && !error.retryable) ||
-          counted > (reason === 'initial' ? Math.min(retryCount, FIRST_CONTACT) : retryCount);
+          (error instanceof UploadError && (!error.retryable || (counted > 0 && exhausted.has(error)))) ||
+          counted > tries;
         if (final) {
           this.#givenUp = true;
+          exhausted.add(error as object);
           throw error;
         }
         const delay = backoff(env.random, retryDelay, Math.min(attempt, 10));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CheckpointStore } from '../ports.js';
 import { isStored, PART, testFile, type World, world } from '../testing/bench.js';
 import { rpcError } from '../testing/mini-cloud.js';
 
@@ -159,6 +160,56 @@ describe('resume after a restart', () => {
     task.on('warning', ({ code }) => codes.push(code));
     await w.clock.resolve(task.done);
     expect(new Set(codes)).toEqual(new Set(['CheckpointFailed']));
+  });
+
+  it('a store that falls silent is told after 10 s, harms nothing, and is used again when it answers', async () => {
+    const w = world();
+    let answer = () => {};
+    const silent = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const asked: string[] = [];
+    const { checkpoints: memory } = w;
+    const checkpoints: CheckpointStore = {
+      get: (fingerprint) => {
+        asked.push('get');
+        return silent.then(() => memory.get(fingerprint));
+      },
+      set: (record) => memory.set(record),
+      delete: (fingerprint) => memory.delete(fingerprint),
+      list: () => memory.list(),
+    };
+    const uploader = w.uploader({ checkpoints });
+    const upload = async (name: string) => {
+      const started = w.clock.now();
+      const task = uploader.upload(testFile(3 * PART, `${name}.mp4`));
+      const codes: string[] = [];
+      task.on('warning', ({ code }) => codes.push(code));
+      await w.clock.resolve(task.done);
+      return { codes: [...new Set(codes)], seconds: Math.floor((w.clock.now() - started) / 1000) };
+    };
+    expect(await upload('one')).toEqual({ codes: ['CheckpointFailed'], seconds: 10 });
+    expect(await upload('two')).toEqual({ codes: ['CheckpointFailed'], seconds: 0 });
+    expect(asked).toEqual(['get']);
+    answer();
+    expect(await upload('three')).toEqual({ codes: [], seconds: 0 });
+    expect(asked).toEqual(['get', 'get']);
+    expect(w.clock.waiting).toBe(0);
+  });
+
+  it('a store that throws instead of answering is told and harms nothing', async () => {
+    const w = world();
+    const broken = () => {
+      throw new Error('no store');
+    };
+    const task = w
+      .uploader({ checkpoints: { get: broken, set: broken, delete: broken, list: broken } })
+      .upload(testFile(PART));
+    const codes: string[] = [];
+    task.on('warning', ({ code }) => codes.push(code));
+    await w.clock.resolve(task.done);
+    expect(new Set(codes)).toEqual(new Set(['CheckpointFailed']));
+    expect(w.clock.waiting).toBe(0);
   });
 
   it('writes the record at most once a second', async () => {

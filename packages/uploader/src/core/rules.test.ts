@@ -169,4 +169,20 @@ describe('progress', () => {
     meter.lost(7);
     expect(meter.progress.loaded).toBe(6000);
   });
+
+  it('goes on when the clock of the device is set back', async () => {
+    const clock = new ManualClock();
+    let back = 0;
+    let told = 0;
+    const set = { now: () => clock.now() - back, setTimeout: clock.setTimeout.bind(clock) };
+    const meter = new ProgressMeter(set, () => told++);
+    meter.begin(100_000);
+    for (let second = 1; second <= 6; second++) {
+      if (second === 3) back = 3_600_000;
+      meter.flying(1, second * 1000);
+      await clock.advance(1000);
+    }
+    expect(told).toBe(6);
+    expect(meter.progress.bytesPerSecond).toBeGreaterThan(500);
+  });
 });

@@ -96,7 +96,7 @@ function commonParams(source: FileSource, meta: UploadOptions): Params {
  * A title the service takes (reference vod 4.1): 128 characters at most, nothing beyond the basic plane. A file may be
  * called what it likes; only a title that the caller chose is refused with a word.
  */
-function defaultTitle(fileName: string): string {
+export function defaultTitle(fileName: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out; phones know no \p{Cc}
   const title = fileName.replace(/[\ud800-\udfff\0-\x1f\x7f-\x9f]/g, '').trim();
   return [...title].slice(0, 128).join('') || 'untitled';

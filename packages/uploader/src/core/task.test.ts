@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Tabs } from '../ports.js';
 import { PART, testFile, type World, world } from '../testing/bench.js';
 import { MemoryTabs } from '../testing/memory-tabs.js';
 
@@ -100,6 +101,23 @@ describe('a task', () => {
   });
 });
 
+describe('a task that is retried by the listener that hears of its failure', () => {
+  it.each(['state', 'error'] as const)('(%s) rejects what was awaited, and goes on', async (name) => {
+    const { clock, http, uploader } = world();
+    http.fault = () => 'lost-request';
+    const task = uploader({ retryCount: 0 }).upload(testFile(3 * PART));
+    const first = task.done;
+    const retry = () => {
+      if (task.state !== 'failed') return;
+      http.fault = () => undefined;
+      task.retry();
+    };
+    task.on(name, retry);
+    expect(await clock.settle(first)).toMatchObject({ reason: { code: 'NetworkError' } });
+    expect(await clock.resolve(task.done)).toMatchObject({ size: 3 * PART });
+  });
+});
+
 describe('two tabs', () => {
   it('never upload the same file twice: the second waits, and gets the outcome of the first', async () => {
     const w = world();
@@ -130,6 +148,23 @@ describe('two tabs', () => {
     expect(first.state).toBe('canceled');
     expect(w.cloud.count('CreateUploadVideo')).toBe(1);
     expect([...w.cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('have one outcome also when both came to work at it: the page of one was left, and lost its lock (WebKit)', async () => {
+    const w = world();
+    const browser = new MemoryTabs();
+    const file = testFile(10 * PART);
+    w.http.latency = () => 100;
+    const begin = () => {
+      const tabs: Tabs = { ...browser.tab(), exclusive: async (_name, _signal, _waiting, work) => work() };
+      return w.uploader({ parallel: 1 }, {}, { tabs }).upload(file);
+    };
+    const first = begin();
+    await w.clock.advance(600);
+    const second = begin();
+    const [a, b] = await w.clock.resolve(Promise.all([first.done, second.done]));
+    expect(b.videoId).toBe(a.videoId);
+    expect(w.cloud.count('CreateUploadVideo')).toBe(1);
   });
 
   it('share one token of an account, and none without one', async () => {

@@ -46,8 +46,8 @@ export interface TaskHost {
   /** Puts the task into the queue. */
   enqueue(task: Task): void;
   dequeue(task: Task): void;
-  /** One running task a file. @throws UploadError `AlreadyUploading` */
-  claim(fingerprint: string, task: Task): void;
+  /** One running task a file; waits for one that was canceled. @throws UploadError `AlreadyUploading`, `Canceled` */
+  claim(fingerprint: string, task: Task, signal: AbortSignal): Promise<void>;
   release(task: Task): void;
   /** The task has ended for good. */
   forget(task: Task): void;
@@ -100,6 +100,10 @@ export class Task implements UploadTask {
 
   get state(): UploadState {
     return this.#state;
+  }
+  /** Resolves when nothing is under way any more; a canceled task still removes what it began. */
+  get ended(): Promise<void> {
+    return new Promise((resolve) => void onAbort(this.#lifetime.signal, resolve));
   }
   get size(): number | undefined {
     return this.#job.size;
@@ -253,7 +257,7 @@ export class Task implements UploadTask {
     this.#known = { name, size, lastModified };
     this.#identity ??= await identify(source, this.#host.account);
     throwIfAborted(signal);
-    if (this.#identity) this.#host.claim(this.#identity.fingerprint, this);
+    if (this.#identity) await this.#host.claim(this.#identity.fingerprint, this, signal);
   }
 
   #context(source: FileSource): TransferContext {
@@ -304,9 +308,11 @@ export class Task implements UploadTask {
   }
 
   #fail(error: UploadError): void {
+    // A listener that hears of the state may try again, and have a new one.
+    const { reject } = this.#outcome;
     this.#host.release(this);
     this.#become('failed');
-    this.#outcome.reject(this.#explained(error));
+    reject(this.#explained(error));
     this.#emitter.emit('error', error);
   }
 

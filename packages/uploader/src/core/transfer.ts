@@ -2,6 +2,7 @@ import { crc64Combine } from '@sluice/wire';
 import type { UploadResult } from '../api.js';
 import type { Checkpoint } from '../ports.js';
 import { adoptStoredParts, recheckParts } from './adopt-parts.js';
+import { identify } from './fingerprint.js';
 import { openSession } from './open-session.js';
 import { isMediaGone } from './refusal.js';
 import { sendParts } from './send-parts.js';
@@ -84,6 +85,10 @@ export class Transfer {
     };
     await sendParts(remembering, session, signal);
     await context.source.check();
+    // Firefox reads on in a file that was written over, and tells nobody.
+    if (context.identity && (await identify(context.source, ''))?.sample !== context.identity.sample) {
+      throw localError('FileChanged', 'The file changed while it was uploaded.');
+    }
     const parts = [...session.done].sort(([a], [b]) => a - b);
     let size = 0;
     let whole = 0n;

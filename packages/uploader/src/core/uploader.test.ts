@@ -95,6 +95,26 @@ describe('an upload', () => {
     expect(await clock.settle(one.upload(testFile(3 * PART)).done)).toMatchObject({ status: 'fulfilled' });
   });
 
+  it('a file that is chosen again while its canceled upload is being removed waits for that, and is uploaded', async () => {
+    const { clock, cloud, checkpoints, http, uploader } = world();
+    http.latency = ({ method }) => (method === 'DELETE' ? 5000 : 100);
+    const one = uploader();
+    const first = one.upload(testFile(30 * PART));
+    await clock.advance(500);
+    expect(first.state).toBe('uploading');
+    const canceled = first.cancel();
+    const second = one.upload(testFile(30 * PART));
+    const third = one.upload(testFile(30 * PART));
+    const unwanted = third.cancel();
+    const { videoId } = await clock.resolve(second.done);
+    await clock.resolve(Promise.all([canceled, unwanted]));
+    expect(videoId).not.toBe(first.videoId);
+    expect(cloud.uploads.size).toBe(0);
+    expect(checkpoints.records.size).toBe(0);
+    expect(one.tasks).toEqual([]);
+    expect(clock.waiting).toBe(0);
+  });
+
   it('keeps a list of what has not ended', async () => {
     const { clock, http, uploader } = world();
     const one = uploader();

@@ -2,7 +2,7 @@
 import type { AuthFunction, StsCredentials, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../api.js';
 import type { Checkpoint, CheckpointStore, Clock, FileSource, PartHasher, Platform } from '../ports.js';
 import type { appAuthority } from './app-authority.js';
-import { CheckpointWriter } from './checkpoint.js';
+import { CheckpointWriter, patientStore } from './checkpoint.js';
 import type { uploadCover } from './cover.js';
 import type { Line } from './exchange.js';
 import { FileQueue, smallFilesAtOnce } from './file-queue.js';
@@ -20,6 +20,7 @@ import { stsAuthority, type VodCaller, vodCaller } from './sts-authority.js';
 import { type Job, type RunParts, Task, type TaskHost } from './task.js';
 import type { TransferContext } from './transfer-context.js';
 import { asUploadError, localError } from './upload-error.js';
+import { unlessAborted } from './waiting.js';
 
 /** For the compatibility façades: what the modern API does not offer. */
 export interface InternalOptions {
@@ -103,7 +104,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       link: this.#link,
       reached: false,
     };
-    this.checkpoints = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
+    const store = options.checkpoints === false ? undefined : (options.checkpoints ?? platform.checkpoints());
+    this.checkpoints = store && patientStore(store, clock);
     if (options.credentials) {
       const token = this.#renewableToken(options.credentials, endpoint, features);
       this.callVod = vodCaller(this.line, settings, endpoint, token);
@@ -120,10 +122,14 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
       progressOf: features.progressOf,
       enqueue: (task) => this.#queue.add(task),
       dequeue: (task) => this.#queue.remove(task),
-      claim: (fingerprint, task) => {
+      claim: async (fingerprint, task, signal) => {
         const holder = this.#claims.get(fingerprint) ?? task;
-        if (holder !== task) throw localError('AlreadyUploading', 'This uploader is uploading the same file already.');
-        this.#claims.set(fingerprint, task);
+        if (holder === task) return void this.#claims.set(fingerprint, task);
+        if (holder.state !== 'canceled') {
+          throw localError('AlreadyUploading', 'This uploader is uploading the same file already.');
+        }
+        await unlessAborted(holder.ended, signal);
+        return this.#host.claim(fingerprint, task, signal);
       },
       release: (task) => {
         for (const [fingerprint, holder] of this.#claims) if (holder === task) this.#claims.delete(fingerprint);
@@ -188,7 +194,7 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     let stream: FileSource | undefined;
     const uploadImage = async (image: Blob, options: UploadOptions) => {
       // A task of its own, beside the queue: it must not wait for the place its video holds. Many videos may have one cover.
-      const host = { ...this.#host, enqueue: (task: Task) => void task.start(), claim() {} };
+      const host = { ...this.#host, enqueue: (task: Task) => void task.start(), claim: async () => {} };
       const task = new Task(
         host,
         this.#job(async () => image as File, image.size, options),

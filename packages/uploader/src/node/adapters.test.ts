@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +12,7 @@ import { bytesOf } from '../core/part-bytes.js';
 import { checkpointRecord } from '../testing/checkpoint-record.js';
 import { createUploader } from './create-uploader.js';
 import { defaultCheckpointDirectory, FileCheckpoints } from './file-checkpoints.js';
-import { openNodeFile } from './file-source.js';
+import { type NodeFile, openNodeFile } from './file-source.js';
 import { loopbackLookup } from './loopback-lookup.js';
 import { NodeHttpStack } from './node-http-stack.js';
 
@@ -114,16 +115,32 @@ describe('file sources', () => {
   });
 });
 
+const pipeIn = (folder: string): string => {
+  const pipe = join(folder, 'pipe.mp4');
+  execFileSync('mkfifo', [pipe]);
+  return pipe;
+};
+
 describe('a path that cannot be opened', () => {
   it.each([
     ['in a file that is no directory', () => join(directory, 'a.mp4', 'b.mp4')],
     ['with a zero byte', () => 'a\0.mp4'],
     ['that is a URL of the web', () => new URL('http://example.com/a.mp4')],
+    ['of a directory', () => directory],
+    ['of a device', () => '/dev/null'],
+    ['of a pipe that nobody writes', () => pipeIn(directory)],
   ])('%s fails its upload, and not upload()', async (_, file) => {
     await writeFile(join(directory, 'a.mp4'), 'hello');
     const uploader = createUploader({ credentials: () => Promise.reject(new Error('not asked')), checkpoints: false });
     await expect(uploader.upload(file()).done).rejects.toMatchObject({ code: 'FileUnreadable' });
     uploader.close();
+  });
+});
+
+it.each([undefined, null, 5, {}])('%j is nothing that could be uploaded, and is told as that', async (file) => {
+  await expect(openNodeFile(file as unknown as NodeFile, {}, chunkedHasher)).rejects.toMatchObject({
+    code: 'FileUnreadable',
+    message: expect.stringContaining('no path, file: URL, bytes, Blob or stream'),
   });
 });
 

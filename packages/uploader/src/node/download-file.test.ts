@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -100,6 +101,19 @@ describe('downloadFile', () => {
     await downloadFile(url, file(), { overwrite: true });
     expect((await readFile(file())).length).toBe(body.length);
     await expect(downloadFile(url, join(directory, 'no', 'where'))).rejects.toMatchObject({ code: 'File' });
+  });
+
+  test('puts no file in the place of something else, and asks for none', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    answer = () => {
+      throw new Error('it was asked');
+    };
+    for (const other of [pipe, directory]) {
+      const refused = downloadFile(url, other, { overwrite: true });
+      await expect(refused).rejects.toMatchObject({ code: 'File', message: `${other} is not a file.` });
+    }
+    expect((await stat(pipe)).isFIFO()).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ContentCheck, readPromise } from '../download/content-check.js';
@@ -38,7 +38,7 @@ export async function downloadFile(
 ): Promise<Downloaded> {
   const { overwrite = false, signal, onProgress } = options;
   signal?.throwIfAborted();
-  if (!overwrite && (await exists(file))) throw new DownloadError('File', `${file} is there already.`);
+  await checkTarget(file, overwrite);
   const answer = await ask(new URL(url), options);
   const partial = `${file}.${randomUUID()}.part`;
   let handle: FileHandle | undefined;
@@ -115,8 +115,9 @@ function cannotWrite(error: unknown): never {
   throw new DownloadError('File', `The file cannot be written: ${reason}`, undefined, { cause: error });
 }
 
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
+/** What is there is replaced by a rename, which must not put a file in the place of a directory, a pipe or `/dev/null`. */
+async function checkTarget(file: string, overwrite: boolean): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there && !overwrite) throw new DownloadError('File', `${file} is there already.`);
+  if (there && !there.isFile()) throw new DownloadError('File', `${file} is not a file.`);
+}

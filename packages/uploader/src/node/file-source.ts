@@ -19,8 +19,12 @@ export async function openNodeFile(
   if (file instanceof Blob) return blobSource(file, overrides, hasher);
   if (typeof file === 'string') return fileSource(file, overrides);
   if (file instanceof URL) return fileSource(fileURLToPath(file), overrides);
-  return streamSource(file, overrides);
+  if (isStream(file)) return streamSource(file, overrides);
+  throw localError('FileUnreadable', 'What is to be uploaded is no path, file: URL, bytes, Blob or stream.');
 }
+
+const isStream = (file: unknown): boolean =>
+  typeof file === 'object' && file !== null && (Symbol.asyncIterator in file || 'getReader' in file);
 
 /** One system call, so that the queue can tell small files from big ones without opening them. */
 export function sizeOfNodeFile(file: NodeFile): number | undefined {
@@ -37,6 +41,8 @@ export function sizeOfNodeFile(file: NodeFile): number | undefined {
 
 /** Reads ranges of a file; holds one file handle. */
 async function fileSource(path: string, overrides: SourceOverrides): Promise<FileSource> {
+  // Of a pipe or a device no size is told, and an empty object would be uploaded; opening a pipe may wait for ever.
+  if (!(await stat(path)).isFile()) throw localError('FileUnreadable', `${path} is not a file.`);
   const handle = await open(path, 'r');
   const { size, mtimeMs } = await handle.stat().catch(async (error: unknown) => closing(handle, error));
   const lastModified = Math.trunc(mtimeMs);

@@ -65,6 +65,15 @@ describe('SluiceUpload', () => {
     expect(isStored(cloud, String(uppy.getFile(id).response?.body?.key), file)).toBe(true);
   });
 
+  it('makes a title that VOD takes of a name with emoji', async () => {
+    const { uppy, add, cloud, until } = uppyOn();
+    const id = add(testFile(1000, `🎉 party ${'🎈'.repeat(130)}.mp4`));
+    const done = uppy.upload();
+    await until(() => uppy.getFile(id).progress.uploadComplete);
+    await done;
+    expect(cloud.calls[0]?.params.get('Title')).toBe('party .mp4');
+  });
+
   it('pauses and resumes one file and all, and sends no part twice', async () => {
     const { uppy, add, cloud, clock, until } = uppyOn();
     expect(uppy.getState().capabilities.resumableUploads).toBe(true);

@@ -2,6 +2,7 @@ import { BasePlugin, type Body, type Meta, type Uppy, type UppyEventMap, type Up
 import type { Uploader, UploaderOptions, UploadOptions, UploadResult } from '../api.js';
 import type { BrowserFile } from '../browser/browser-file.js';
 import { createUploader } from '../browser/create-uploader.js';
+import { defaultTitle } from '../core/sts-authority.js';
 import { UploadError } from '../core/upload-error.js';
 import type { UploadItem } from '../list/item.js';
 import { UploadList } from '../list/upload-list.js';
@@ -191,7 +192,7 @@ export class SluiceUpload<M extends Meta = Meta, B extends Body = SluiceBody> ex
     const { upload } = this.opts;
     const { name, type } = file;
     // Names may be edited in Uppy; the type is what Uppy found out.
-    const defaults = { fileName: name, title: file.meta.name.slice(0, 128), ...(type && { contentType: type }) };
+    const defaults = { fileName: name, title: defaultTitle(file.meta.name), ...(type && { contentType: type }) };
     return { ...defaults, ...(typeof upload === 'function' ? upload(file) : upload) };
   }
 
