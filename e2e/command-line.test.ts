@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -130,13 +130,74 @@ describe('sluice upload', () => {
 
     const nobody = sluice('upload', '--endpoint', 'http://127.0.0.1:9', join(directory, 'a.mp4'));
     expect(await nobody.code).toBe(1);
-    expect(nobody.err()).toContain('127.0.0.1:9');
+    // What the user has to do with, not the function of the SDK that asks it.
+    expect(nobody.err()).toMatch(
+      /^a\.mp4: failed: no answer from the AppServer at http:\S+:9\/token: connect E\S+ \S+\n$/,
+    );
+
+    const elsewhere = sluice('upload', '--token-url', `${server.api}/tokens`, join(directory, 'a.mp4'));
+    expect(await elsewhere.code).toBe(1);
+    expect(elsewhere.err()).toContain(`there is no AppServer at ${server.api}/tokens (HTTP 400); name yours`);
+  });
+
+  // Root reads everything, so the command is then run as nobody.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const runs = spawnSync(process.execPath, [cli, '--version'], nobody).status === 0;
+  test.runIf(runs)('a file that may not be read is a wrong call, and nothing is uploaded', async () => {
+    const files = ['locked.mp4', 'open.mp4'].map((name) => join(directory, name));
+    await Promise.all(files.map((file) => writeSample(file, 1000, 6)));
+    await chmod(directory, 0o755);
+    await chmod(files[0] as string, 0);
+    const env = { ...process.env, SLUICE_ENDPOINT: server.api, HOME: directory };
+    const { status, stderr } = spawnSync(process.execPath, [cli, 'upload', ...files], { ...nobody, env });
+    expect([status, String(stderr)]).toEqual([
+      2,
+      expect.stringMatching(/^sluice: .*locked\.mp4 cannot be read: EACCES/),
+    ]);
+  });
+
+  test('what cannot be remembered is told, and a Ctrl-C then promises nothing', async () => {
+    const file = join(directory, 'unremembered.mp4');
+    await writeSample(file, 60_000_000, 7);
+    const warned = sluice('upload', '--json', '--state-dir', file, join(directory, 'a.mp4'));
+    expect(await warned.code).toBe(0);
+    expect(events(warned)).toContainEqual({
+      event: 'warning',
+      file: join(directory, 'a.mp4'),
+      code: 'CheckpointFailed',
+      message: expect.stringContaining('The checkpoint could not be written'),
+    });
+
+    const key = new Set(server.requests.map((request) => request.key));
+    const run = sluice('upload', '--no-resume', '--part-size', '102400', '--parallel', '1', file);
+    await server.logged((r) => r.operation === 'UploadPart' && !key.has(r.key));
+    run.child.kill('SIGINT');
+    expect(await run.code).toBe(130);
+    expect(run.err()).toBe('Stopped. The same command begins anew: nothing was remembered.\n');
+  });
+
+  test('the name of a file neither colours nor moves anything on the terminal', async () => {
+    const file = join(directory, 'a\u001b[31m\nred.mp4');
+    await writeSample(file, 1000, 8);
+    const run = sluice('upload', file);
+    expect(await run.code).toBe(0);
+    expect(run.err()).toMatch(/^a\?\[31m\?red\.mp4: 1000 bytes, .*\n$/);
+    const missing = sluice('upload', `${file}4`);
+    expect(await missing.code).toBe(2);
+    expect(missing.err()).not.toContain('\u001b');
   });
 
   test('a token that is refused is exit code 4', async () => {
     const good = await assumeUploadRole(server);
+    const over = await assumeUploadRole(server);
+    await runCommand(['revoke', '--data', server.data, '--token', over.accessKeyId]);
     const refused = {
       '/malformed': { SecurityToken: 'y' },
+      '/revoked': {
+        AccessKeyId: over.accessKeyId,
+        AccessKeySecret: over.accessKeySecret,
+        SecurityToken: over.securityToken,
+      },
       '/secret': { AccessKeySecret: 'x' },
       '/key': { AccessKeyId: 'STS.nobody' },
     };
@@ -164,8 +225,8 @@ describe('sluice upload', () => {
     const file = join(directory, 'environment.mp4');
     await writeSample(file, 1000, 5);
     const given = { SLUICE_ENDPOINT: server.api, SLUICE_STATE_DIR: join(directory, 'state') };
-    for (const args of [['token'], ['upload', file], ['doctor']]) {
-      for (const name of ['SLUICE_ENDPOINT', 'SLUICE_TOKEN_URL']) {
+    for (const args of [['token'], ['upload', file], ['doctor'], ['ram', 'ListUsers']]) {
+      for (const name of args[0] === 'ram' ? ['SLUICE_ENDPOINT'] : ['SLUICE_ENDPOINT', 'SLUICE_TOKEN_URL']) {
         const { code, err } = await runCommand(args, { ...given, [name]: 'localhost:8400' });
         expect([args[0], name, code]).toEqual([args[0], name, 2]);
         expect(err).toContain(name);
@@ -274,4 +335,10 @@ test('sluice token prints a token as JSON', async () => {
     Expiration: expect.any(String),
   });
   await sleep(0);
+});
+
+test('a reader that has enough ends a command without a word', async () => {
+  const run = sluice('ram', '--help');
+  run.child.stdout?.destroy();
+  expect([await run.code, run.err()]).toEqual([1, '']);
 });

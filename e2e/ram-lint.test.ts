@@ -56,7 +56,7 @@ test('what would be refused is an error, with its place', async () => {
   });
 });
 
-test('trust policies have their own grammar; a file that is not there is a wrong call', async () => {
+test('trust policies and bucket policies have their own grammar; a file that is not there is a wrong call', async () => {
   const trust = policy({
     Effect: 'Allow',
     Action: 'sts:AssumeRole',
@@ -64,6 +64,13 @@ test('trust policies have their own grammar; a file that is not there is a wrong
   });
   expect((await lint(trust, '--kind', 'trust')).code).toBe(0);
   expect((await lint(trust)).code).toBe(1);
+  const bucket = policy({
+    Effect: 'Allow',
+    Action: 'oss:GetObject',
+    Principal: ['*'],
+    Resource: 'acs:oss:*:*:media/*',
+  });
+  expect((await lint(bucket, '--kind', 'resource')).code).toBe(0);
   const { code, err } = await runCommand(['ram', 'lint', join(directory, 'nowhere')]);
   expect([code, err]).toEqual([2, expect.stringContaining('the policy cannot be read')]);
 });

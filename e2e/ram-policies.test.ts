@@ -405,6 +405,6 @@ describe('sluice ram', () => {
     expect((await make('--replace')).code).toBe(0);
     const answer = await ram(server.api, first, 'GetCallerIdentity', { Format: 'JSON' });
     expect(answer).toContain('InvalidAccessKeyId.NotFound');
-    expect((await make('--user', 'a b')).code).toBe(1);
+    expect((await make('--user', 'a b')).code).toBe(2);
   });
 });

@@ -65,7 +65,7 @@ describe('GET and POST /token', () => {
     },
   );
 
-  test.each([undefined, ''])('401 for %j as user', async (user) => {
+  test.each([undefined, null, ''])('401 for %j as user', async (user) => {
     const { send, token } = setUp({ identify: async () => user });
     await expectError(await send('/token'), 401, 'Unauthenticated');
     expect(token).not.toHaveBeenCalled();
@@ -93,6 +93,12 @@ describe('GET and POST /token', () => {
     expect((await send('/token', { headers: { 'x-user': 'bob' } })).status).toBe(200);
   });
 
+  test('a limit that says how many, and not how long, is one of 10 seconds', async () => {
+    const { send } = setUp({ rateLimit: { perUser: 1 } });
+    expect((await send('/token')).status).toBe(200);
+    expect(Number((await send('/token')).headers.get('retry-after'))).toBeGreaterThanOrEqual(9);
+  });
+
   test('500 without a word about the reason when the login breaks', async () => {
     const failure = new Error('password of the database');
     const { send, onError } = setUp({ identify: () => Promise.reject(failure) });
@@ -100,6 +106,16 @@ describe('GET and POST /token', () => {
     await expectError(answer, 500, 'InternalError');
     expect(await answer.text()).not.toContain('password');
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure, expect.any(Request));
+  });
+});
+
+describe('identify', () => {
+  // As JSON both are {}: their users would share a token and a folder.
+  test.each([new Map([['id', 1]]), new Set([2]), 42])('%o is no name of a user', async (record) => {
+    const { send, token, onError } = setUp({ identify: () => record as unknown as string });
+    await expectError(await send('/token'), 500, 'InternalError');
+    expect(token).not.toHaveBeenCalled();
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: expect.stringContaining('identify()') });
   });
 });
 
@@ -133,7 +149,10 @@ describe('when STS or VOD fails', () => {
   ])('VOD’s %s %i becomes %i', async (code, status, expected) => {
     const { post, broker } = setUp();
     broker.refresh.mockRejectedValue(new VodError({ code, status, message: 'why' }));
-    await expectError(await post('/upload/refresh', { videoId: 'v' }), expected, code);
+    const answer = await post('/upload/refresh', { videoId: 'v' });
+    await expectError(answer, expected, code);
+    // The code stands beside it, not in front of it as well.
+    if (expected === status && status < 500) expect(await answer.json()).toMatchObject({ Message: 'why' });
   });
 });
 
@@ -205,6 +224,22 @@ describe('origins', () => {
     const headers = { origin: 'https://evil.example.com' };
     await expectError(await setUp().send('/token', { method: 'OPTIONS', headers }), 403, 'OriginNotAllowed');
   });
+
+  test.each([
+    ['https://A.Example.com:443', 'https://a.example.com'],
+    ['http://[::1]:3000/', 'http://[::1]:3000'],
+    ['capacitor://localhost', 'capacitor://localhost'],
+  ])('%s is %s', async (allowed, origin) => {
+    const answer = await setUp({ allowedOrigins: [allowed] }).send('/token', { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+  });
+
+  test.each(['app.example.com', 'localhost:8080', 'https://app.example.com/page', 'https://u@app.example.com', ''])(
+    '"%s" would match nothing, and is refused',
+    (origin) => {
+      expect(() => setUp({ allowedOrigins: [origin] })).toThrow(`"${origin}" is no origin`);
+    },
+  );
 
   test.each(['*', 'null'])('%s cannot be allowed', (origin) => {
     expect(() => setUp({ allowedOrigins: [origin] })).toThrow(TypeError);
@@ -286,6 +321,9 @@ describe('POST /upload/create', () => {
     ['imageExt', { kind: 'image', imageExt: 'svg' }],
     ['userData', { kind: 'video', fileName: 'a', userData: { MessageCallback: { CallbackURL: 'http://10.0.0.1/' } } }],
     ['userData', { kind: 'video', fileName: 'a', userData: '{"MessageCallback":{}}' }],
+    ['userData', { kind: 'video', fileName: 'a', userData: { Extend: 'x'.repeat(4100) } }],
+    // The text can be read, and cannot be written again: that was a 500.
+    ['userData', `{"kind":"video","fileName":"a","userData":{"Extend":${'['.repeat(8000)}${']'.repeat(8000)}}}`],
   ])('400 that names %s', async (name, body) => {
     const { post, broker } = setUp();
     const answer = await post('/upload/create', body);

@@ -16,12 +16,12 @@ export interface AppServerOptions {
   readonly vendor: TokenVendor;
   /** With it `/upload/create` and `/upload/refresh` exist. */
   readonly broker?: UploadBroker | undefined;
-  /** Who asks, by your own login; `undefined` for nobody. The name becomes the session name and the folder. */
-  readonly identify: (request: Request) => string | undefined | Promise<string | undefined>;
+  /** Who asks, by your own login; `undefined` or `null` for nobody. The name becomes the session name and the folder. */
+  readonly identify: (request: Request) => Identity | Promise<Identity>;
   /** Origins of pages on other hosts, `https://app.example.com`; default none. `*` is refused. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Default 30 requests in 10 seconds for each user. */
-  readonly rateLimit?: UserRateLimit | undefined;
+  readonly rateLimit?: Partial<UserRateLimit> | undefined;
   /** Names this server answers under, with or without port; default any. Set it against DNS rebinding. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Milliseconds since the epoch, for `ServerTime`; default `Date.now`. */
@@ -29,6 +29,8 @@ export interface AppServerOptions {
   /** Told of every failure behind a 5xx answer; for your log. */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined;
 }
+
+type Identity = string | null | undefined;
 
 interface Route {
   readonly end: string;
@@ -49,7 +51,7 @@ interface Route {
 export function createAppServer(options: AppServerOptions): Handler {
   const { vendor, broker, identify, allowedHosts, clock = Date.now, onError } = options;
   const origins = createOriginPolicy(options.allowedOrigins ?? []);
-  const count = createUserRateLimit(options.rateLimit ?? { perUser: 30, perSeconds: 10 });
+  const count = createUserRateLimit({ perUser: 30, perSeconds: 10, ...options.rateLimit });
   const routes: readonly Route[] = [
     { end: '/token', methods: ['GET', 'POST'], run: (user) => vendToken(vendor, user, clock()) },
     ...(broker ? uploadRoutes(broker) : []),
@@ -68,8 +70,10 @@ export function createAppServer(options: AppServerOptions): Handler {
     const allow = [...found.methods, 'OPTIONS'].join(', ');
     if (request.method === 'OPTIONS') return preflight(allow);
     if (!found.methods.includes(request.method)) throw new Refusal('MethodNotAllowed', { allow });
-    const user = await identify(request);
-    if (user === undefined || user === '') throw new Refusal('Unauthenticated');
+    const user = (await identify(request)) ?? '';
+    // A record of a user is no name: two of them may look alike, and would share a folder.
+    if (typeof user !== 'string') throw new TypeError('identify() must answer the name of the user, a text');
+    if (user === '') throw new Refusal('Unauthenticated');
     await count(user);
     return found.run(user, request);
   }

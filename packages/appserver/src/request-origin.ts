@@ -11,10 +11,9 @@ export interface OriginPolicy {
   admit(request: Request): Readonly<Record<string, string>>;
 }
 
-/** @throws TypeError for `*`, which would give every site the tokens of whoever visits it */
+/** @throws TypeError for `*`, which would give every site the tokens of whoever visits it, and for what is no origin */
 export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPolicy {
-  const allowed = new Set(allowedOrigins.map((origin) => origin.replace(/\/$/, '').toLowerCase()));
-  if (allowed.has('*') || allowed.has('null')) throw new TypeError('allowedOrigins must name each origin');
+  const allowed = new Set(allowedOrigins.map(originOf));
   return {
     admit: (request) => {
       const origin = request.headers.get('origin');
@@ -36,6 +35,15 @@ export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPol
       throw new Refusal('OriginNotAllowed', { vary: 'Origin' });
     },
   };
+}
+
+/** As browsers write it: lower case, without the port that goes without saying. */
+function originOf(entry: string): string {
+  if (entry === '*' || entry === 'null') throw new TypeError('allowedOrigins must name each origin');
+  const url = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\]+\/?$/i.test(entry) && URL.canParse(entry) ? new URL(entry) : undefined;
+  if (!url) throw new TypeError(`allowedOrigins: "${entry}" is no origin; write it like https://app.example.com`);
+  // Of schemes of apps (capacitor://localhost) URL tells no origin.
+  return url.origin === 'null' ? entry.replace(/\/$/, '').toLowerCase() : url.origin;
 }
 
 /**

@@ -34,6 +34,7 @@ export function createRpcClient(
   Failure: new (failure: UpstreamFailure) => UpstreamError,
 ): RpcCall {
   const { transport = fetchTransport, clock = Date.now, nonce = () => crypto.randomUUID() } = options;
+  if (!options.endpoint) throw new TypeError('an endpoint is needed');
   const url = new URL(/^https?:\/\//i.test(options.endpoint) ? options.endpoint : `https://${options.endpoint}`).href;
   return async (signer, action, own) => {
     const params: Pair[] = [

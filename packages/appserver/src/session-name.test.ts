@@ -22,6 +22,10 @@ describe('session names', () => {
     expect(sessionNameOf(user)).toBe(sessionNameOf(user));
   });
 
+  test('a record of a user has none', () => {
+    expect(() => sessionNameOf({ id: 1 } as unknown as string)).toThrow('must be a text');
+  });
+
   test('is the same in every release', () => {
     expect(sessionNameOf('*')).toBe('u-ed725292f5f32d61535958c16f8772f1be779c75203cf31b477673f9e564b3');
   });

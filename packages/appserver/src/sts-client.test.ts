@@ -1,7 +1,7 @@
 import { type Pair, parseQuery, verifyRpc } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import { describe, expect, test } from 'vitest';
-import { createStsClient } from './sts-client.js';
+import { createStsClient, type StsClientOptions } from './sts-client.js';
 import { movableClock, scriptedTransport } from './testing/scripted.js';
 import { type TransportAnswer, TransportError } from './transport.js';
 import { StsError } from './upstream-error.js';
@@ -33,6 +33,14 @@ function setUp(answer: TransportAnswer | Error = OK) {
   });
   return { ...far, sts };
 }
+
+test.each([{ accessKeyId: undefined }, { accessKeySecret: '' }, { endpoint: undefined }])(
+  '%o, as of a variable that is not set, is found when the client is made',
+  (missing) => {
+    const options = { endpoint: 'sts.example.com', accessKeyId: 'AK', accessKeySecret: SECRET, ...missing };
+    expect(() => createStsClient(options as StsClientOptions)).toThrow(TypeError);
+  },
+);
 
 async function failure(answer: TransportAnswer | Error): Promise<StsError> {
   const error: unknown = await setUp(answer)

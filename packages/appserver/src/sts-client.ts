@@ -34,9 +34,13 @@ export interface StsClientOptions extends RpcEndpoint {
  * `AssumeRole` of STS 2015-04-01 (reference ram-sts 1.3, 1.5). No retry of its own: the token vendor decides when to
  * ask again.
  *
+ * @throws TypeError without an endpoint or a key
  * @throws StsError (as a rejection) for every refusal, missing answer or answer without usable credentials
  */
 export function createStsClient(options: StsClientOptions): { readonly assumeRole: AssumeRole } {
+  // A variable of the environment that is not set is found here, and not by the first user.
+  if (!options.accessKeyId || !options.accessKeySecret)
+    throw new TypeError('accessKeyId and accessKeySecret are needed');
   const call = createRpcClient({ ...options, version: '2015-04-01' }, StsError);
   const signer: RpcSigner = { accessKeyId: options.accessKeyId, accessKeySecret: options.accessKeySecret };
   return {

@@ -33,6 +33,10 @@ const broken = new StsError({ code: 'InternalError', status: 500, message: 'sorr
 /** Lets background work that needs no timers come to its end. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+test('a vendor without a role is not made', () => {
+  expect(() => setUp({ roleArn: undefined as unknown as string })).toThrow('roleArn');
+});
+
 describe('the token vendor caches', () => {
   test('asks with role, session name and duration, and stamps when', async () => {
     const { sts, vendor, clock } = setUp();

@@ -56,10 +56,13 @@ const EMPTY: Entry = { failures: 0, retryAt: Number.NEGATIVE_INFINITY };
 /**
  * Vends one token per user from a bounded cache (reference ram-sts 6.2): one `AssumeRole` at a time for each user,
  * renewal ahead of expiry, and the old token for as long as it is valid when renewal fails.
+ *
+ * @throws TypeError without a role
  */
 export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
   const { assumeRole, roleArn, sessionPolicy, stillGood, onRefreshError } = options;
   const { durationSeconds = 3600, clock = Date.now, random = Math.random, maxEntries = 10_000 } = options;
+  if (!roleArn) throw new TypeError('a roleArn is needed');
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   // Checking and compacting a policy costs more than the rest of a hit; the text decides.
   const normalised = new LRUCache<string, string>({ max: maxEntries });

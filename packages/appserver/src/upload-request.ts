@@ -81,7 +81,8 @@ function required(body: Body, name: string): string {
 function integer(body: Body, name: string, least: number): number | undefined {
   const value = body.get(name) ?? undefined;
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) throw invalid(name, 'an integer');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+    throw invalid(name, least === 0 ? 'an integer that is not negative' : 'an integer');
   return value;
 }
 
@@ -112,5 +113,18 @@ function userData(body: Body): object | undefined {
   if (value === undefined) return undefined;
   const names = typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : ['?'];
   if (names.some((name) => name !== 'Extend')) throw invalid('userData', 'an object with no member but "Extend"');
+  if (lengthAsJson(value) > MAX_USER_DATA) throw invalid('userData', `at most ${MAX_USER_DATA} characters of JSON`);
   return value as object;
+}
+
+/** What VOD takes, in characters. */
+const MAX_USER_DATA = 4096;
+
+/** Infinite for what can be read, but is nested too deeply to be written again. */
+function lengthAsJson(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -113,6 +113,10 @@ describe('the upload scope', () => {
     expect(() => uploadScope({ bucket })).toThrow('no bucket name');
   });
 
+  test('a bucket that is not given is none', () => {
+    expect(() => uploadScope({} as { bucket: string })).toThrow('no bucket name');
+  });
+
   test('refuses an account id that is no number', () => {
     expect(() => uploadScope({ bucket: 'media', accountId: '1*' })).toThrow('no account id');
   });

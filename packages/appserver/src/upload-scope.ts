@@ -32,7 +32,9 @@ export class UploadScopeError extends Error {
 export function uploadScope(options: UploadScopeOptions): (user: string) => string {
   const { bucket, accountId = '*', dialect = 'sluice' } = options;
   const prefixOf = options.userPrefix ?? ((user: string) => `users/${sessionNameOf(user)}`);
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) throw new UploadScopeError(`"${bucket}" is no bucket name`);
+  // A bucket that is not given would be one called "undefined".
+  if (typeof bucket !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket))
+    throw new UploadScopeError(`"${bucket}" is no bucket name`);
   if (!/^(?:\*|\d{1,32})$/.test(accountId)) throw new UploadScopeError(`"${accountId}" is no account id`);
   return (user) => {
     const prefix = prefixOf(user);

@@ -19,7 +19,7 @@ export function upstreamAnswer(error: UpstreamError): Response {
     return jsonAnswer(503, body, { 'retry-after': String(seconds) });
   }
   if (error instanceof VodError && [400, 403, 404].includes(status) && !OURS.test(code)) {
-    return jsonAnswer(status, { ...identity, Message: error.message });
+    return jsonAnswer(status, { ...identity, Message: error.reason });
   }
   return jsonAnswer(502, { ...identity, Message: 'The upload service refused the request.' });
 }

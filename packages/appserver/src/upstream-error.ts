@@ -18,6 +18,8 @@ export class UpstreamError extends Error {
   override readonly name: string = 'UpstreamError';
   readonly code: string;
   readonly status: number;
+  /** What the service said, without the code that `message` begins with. */
+  readonly reason: string;
   /** For the operator of the service; absent when there was no answer. */
   readonly requestId: string | undefined;
   /** Set when the service asks for a pause. Milliseconds. */
@@ -27,6 +29,7 @@ export class UpstreamError extends Error {
     super(`${failure.code}: ${failure.message}`);
     this.code = failure.code;
     this.status = failure.status;
+    this.reason = failure.message;
     this.requestId = failure.requestId;
     this.retryAfterMs = failure.retryAfterMs;
   }

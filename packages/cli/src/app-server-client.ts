@@ -16,14 +16,16 @@ const TIMEOUT_MS = 15_000;
 const TRIES = 4;
 const LONGEST_PAUSE_S = 30;
 
+/** Where the control plane is, for every command that calls it. */
+export const endpointOption = (): Option =>
+  urlOption('--endpoint <url>', 'control plane of the server (or SLUICE_ENDPOINT)', 'SLUICE_ENDPOINT').default(
+    DEFAULT_ENDPOINT,
+  );
+
 /** Options that `upload`, `token` and `doctor` share. */
 export function endpointOptions(command: Command): Command {
   return command
-    .addOption(
-      urlOption('--endpoint <url>', 'control plane of the server (or SLUICE_ENDPOINT)', 'SLUICE_ENDPOINT').default(
-        DEFAULT_ENDPOINT,
-      ),
-    )
+    .addOption(endpointOption())
     .addOption(
       urlOption(
         '--token-url <url>',
@@ -81,13 +83,31 @@ export async function requestToken(options: EndpointOptions, signal?: AbortSigna
     if (answer.status !== 200) {
       throw new CommandFailed(
         EXIT.failed,
-        `the AppServer at ${url} answered HTTP ${answer.status}: ${answer.body.slice(0, 200)}`,
+        isNoAppServer(answer)
+          ? `there is no AppServer at ${url} (HTTP ${answer.status}); name yours with --token-url. ` +
+              'The built-in one is off where the API is not on loopback and no app key is set'
+          : `the AppServer at ${url} answered HTTP ${answer.status}: ${said(answer.body)}`,
       );
     }
     return parseToken(answer.body, url);
   } finally {
     http.close();
   }
+}
+
+/** Nothing there, or a control plane that took the call for one of its own operations. */
+const isNoAppServer = ({ status, body }: HttpResponse): boolean =>
+  status === 404 || (status === 400 && body.includes('<Code>MissingParameter</Code>'));
+
+/** The error of an AppServer by its code and text; of anything else the beginning, on one line. */
+function said(body: string): string {
+  try {
+    const { Code, Message } = JSON.parse(body) as Record<string, unknown>;
+    if (typeof Code === 'string' && typeof Message === 'string') return `${Code}: ${Message}`;
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return body.replace(/\s+/g, ' ').trim().slice(0, 200);
 }
 
 /** How long a busy AppServer asks to wait, and a little more: many that were refused together do not come back together. */

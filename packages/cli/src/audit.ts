@@ -10,6 +10,7 @@ import {
 } from '@sluice/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
+import { plain } from './plain-text.js';
 import { gatherSettings } from './settings.js';
 
 interface Common extends Record<string, unknown> {
@@ -146,8 +147,7 @@ function recordText(record: ShownRecord): string {
   const { why, ...rest } = Detail;
   const reasons = Array.isArray(why) ? ` [${why.map(String).join(' | ')}]` : '';
   const line = `${Time} ${Outcome.padEnd(7)} ${Principal} ${Action} ${Resource} ${SourceIp}${reasons} ${JSON.stringify(rest)}`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-  return `${line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?').replace(/ {2,}/g, ' ')}\n`;
+  return `${plain(line).replace(/ {2,}/g, ' ')}\n`;
 }
 
 function checkpoint(text: string): VerifyOptions['checkpoint'] {

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.js';
 import { downloadCommand } from './download.js';
 import { CommandFailed, EXIT, type ExitCode } from './exit-codes.js';
 import { keysCommand } from './keys.js';
+import { plain } from './plain-text.js';
 import { ramCommand } from './ram.js';
 import { revokeCommand } from './revoke.js';
 import { scrubCommand } from './scrub.js';
@@ -41,7 +42,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof CommandFailed) {
-      process.stderr.write(`sluice: ${error.message}\n`);
+      process.stderr.write(`sluice: ${plain(error.message)}\n`);
       return error.exitCode;
     }
     process.stderr.write(`sluice: unexpected failure: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { endpointOption } from './app-server-client.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { bootstrapCommand } from './ram/bootstrap.js';
 import { type Api, apis, callOperation } from './ram/call-operation.js';
 import { readKeys } from './ram/keys.js';
 import { lintCommand } from './ram/lint.js';
-import { apiOption, controlPlaneOption } from './ram/options.js';
+import { apiOption } from './ram/options.js';
 import { readParameters } from './ram/parameters.js';
 
 interface RamOptions {
@@ -21,7 +22,7 @@ export function ramCommand(program: Command, finish: (code: ExitCode) => void): 
     .usage('[options] <Action> [--Parameter value]…')
     .argument('<action>', 'operation, e.g. CreateUser')
     .argument('[parameters...]', 'as --UserName alice; @file reads the value from a file')
-    .addOption(controlPlaneOption())
+    .addOption(endpointOption())
     .option('--credentials <file>', 'file with AccessKeyId and AccessKeySecret (or SLUICE_CREDENTIALS)')
     .addOption(apiOption())
     .allowUnknownOption()

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { UploadError, UploadProgress, UploadResult, UploadTask } from '@sluice/uploader/node';
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { CommandFailed } from './exit-codes.js';
+import { plain } from './plain-text.js';
 
 export interface FileOutcome {
   readonly file: string;
@@ -17,10 +19,17 @@ export interface UploadDisplay {
 }
 
 const MEGA = 1_000_000;
+/** Of an AppServer that gives no token it is told what it did: the function that asks it is not the user's. */
+const reason = (error: UploadError | undefined): string =>
+  (error?.cause instanceof CommandFailed ? error.cause : error)?.message ?? 'unknown';
 const megabytesPerSecond = (bytes: number, seconds: number): number => bytes / MEGA / Math.max(seconds, 0.001);
 
-/** A bar a file on a terminal; plain lines where there is none. */
-export function humanDisplay(out: NodeJS.WriteStream): UploadDisplay {
+/**
+ * A bar a file on a terminal; plain lines where there is none.
+ * @param resume whether unfinished uploads are to be remembered
+ */
+export function humanDisplay(out: NodeJS.WriteStream, resume: boolean): UploadDisplay {
+  let remembered = resume;
   const bars = out.isTTY
     ? new MultiBar(
         {
@@ -50,7 +59,13 @@ export function humanDisplay(out: NodeJS.WriteStream): UploadDisplay {
       task.on('state', (state) => update(file, task.progress, state));
       task.on('retry', ({ scope, part, attempt, delay }) => {
         const what = part === undefined ? scope : `part ${part}`;
-        bars?.log(`${basename(file)}: ${what} failed, try ${attempt + 1} in ${(delay / 1000).toFixed(1)} s\n`);
+        bars?.log(`${name(file)}: ${what} failed, try ${attempt + 1} in ${(delay / 1000).toFixed(1)} s\n`);
+      });
+      task.on('warning', (warning) => {
+        if (warning.code === 'CheckpointFailed') remembered = false;
+        const line = `${name(file)}: warning: ${plain(warning.message)}\n`;
+        if (bars) bars.log(line);
+        else out.write(line);
       });
     },
     settled() {},
@@ -60,22 +75,25 @@ export function humanDisplay(out: NodeJS.WriteStream): UploadDisplay {
         if (result) {
           const id = result.videoId ? `VideoId ${result.videoId}` : `ImageId ${result.imageId}`;
           const speed = megabytesPerSecond(result.size, seconds).toFixed(1);
-          out.write(`${basename(file)}: ${result.size} bytes, ${seconds.toFixed(1)} s, ${speed} MB/s, ${id}\n`);
-        } else if (!interrupted) out.write(`${basename(file)}: failed: ${error?.message ?? 'unknown'}\n`);
+          out.write(`${name(file)}: ${result.size} bytes, ${seconds.toFixed(1)} s, ${speed} MB/s, ${id}\n`);
+        } else if (!interrupted) out.write(`${name(file)}: failed: ${plain(reason(error))}\n`);
       }
       const done = outcomes.filter(({ result }) => result);
       const bytes = done.reduce((sum, { result }) => sum + (result?.size ?? 0), 0);
       if (outcomes.length > 1) out.write(`${done.length} of ${outcomes.length} files, ${bytes} bytes\n`);
-      if (interrupted) out.write('Stopped. The same command goes on where this one ended.\n');
+      const next = remembered ? 'goes on where this one ended' : 'begins anew: nothing was remembered';
+      if (interrupted) out.write(`Stopped. The same command ${next}.\n`);
     },
   };
 }
+
+const name = (file: string): string => plain(basename(file));
 
 function payload(file: string, progress: UploadProgress, state: string): Record<string, string> {
   const left = progress.secondsLeft;
   const moving = state === 'uploading';
   return {
-    name: shorten(basename(file), 24).padEnd(24),
+    name: shorten(name(file), 24).padEnd(24),
     loadedText: size(progress.loaded),
     totalText: size(progress.total),
     speed: moving ? `${(progress.bytesPerSecond / MEGA).toFixed(1)} MB/s` : state,
@@ -94,7 +112,7 @@ function size(bytes: number): string {
 
 const JSON_PROGRESS_MS = 500;
 
-/** One JSON line an event, for scripts: `progress`, `retry`, `done`, `failed`, `interrupted`, `summary`. */
+/** One JSON line an event, for scripts: `progress`, `retry`, `warning`, `done`, `failed`, `interrupted`, `summary`. */
 export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
   const line = (value: object): void => {
     out.write(`${JSON.stringify(value)}\n`);
@@ -116,8 +134,9 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
         });
       });
       task.on('retry', ({ scope, part, attempt, delay }) =>
-        line({ event: 'retry', file, scope, part, attempt, delayMs: delay }),
+        line({ event: 'retry', file, scope, part, attempt, delayMs: Math.round(delay) }),
       );
+      task.on('warning', ({ code, message }) => line({ event: 'warning', file, code, message }));
     },
     settled({ file, seconds, result, error }) {
       if (result) {
@@ -134,7 +153,7 @@ export function jsonDisplay(out: NodeJS.WritableStream): UploadDisplay {
           mbPerSecond: Number(megabytesPerSecond(result.size, seconds).toFixed(2)),
         });
       } else if (error?.code === 'Closed') line({ event: 'interrupted', file });
-      else line({ event: 'failed', file, code: error?.code, message: error?.message, status: error?.status });
+      else line({ event: 'failed', file, code: error?.code, message: reason(error), status: error?.status });
     },
     summary(outcomes, interrupted) {
       const done = outcomes.filter(({ result }) => result);

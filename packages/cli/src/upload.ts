@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createUploader, UploadError, type UploadTask } from '@sluice/uploader/node';
 import type { Command } from 'commander';
@@ -49,7 +49,7 @@ async function upload(files: readonly string[], options: UploadCommandOptions): 
     ...(options.resume ? {} : { checkpoints: false as const }),
     ...(directory === undefined ? {} : { directory }),
   });
-  const display = options.json ? jsonDisplay(process.stdout) : humanDisplay(process.stderr);
+  const display = options.json ? jsonDisplay(process.stdout) : humanDisplay(process.stderr, options.resume);
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) process.exit(EXIT.interrupted);
@@ -79,6 +79,7 @@ async function upload(files: readonly string[], options: UploadCommandOptions): 
 async function checkFile(file: string): Promise<void> {
   try {
     if (!(await stat(file)).isFile()) throw new CommandFailed(EXIT.usage, `${file} is not a file`);
+    await access(file, constants.R_OK);
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
     throw new CommandFailed(EXIT.usage, `${file} cannot be read: ${(error as Error).message}`);
@@ -99,7 +100,7 @@ async function outcomeOf(file: string, task: UploadTask, display: UploadDisplay)
   return outcome;
 }
 
-const DENIED: ReadonlySet<string> = new Set(['NoPermission', 'Forbidden', 'AccessDenied']);
+const DENIED: ReadonlySet<string> = new Set(['NoPermission', 'Forbidden', 'AccessDenied', 'CredentialsRefused']);
 
 /** The token itself, or its secret, does not do. */
 const isDenied = ({ error }: FileOutcome): boolean =>

@@ -80,6 +80,12 @@ function resources(
     if (text.startsWith('*') && text.includes(':')) {
       add('dead-resource', `"${text}" matches no name: names begin with "acs:", and "*" does not cross a colon`);
     }
+    if (text.startsWith('acs:') && relative === undefined && isLiteral(slots.at(-1)?.text ?? '')) {
+      add(
+        'dead-resource',
+        `"${text}" matches no name: names are "acs:service:region:account:id", and this one is too short`,
+      );
+    }
     if (service !== 'oss' || relative === undefined) return found;
     if (region !== '*') add('region-slot', 'names of OSS have "*" in their region slot, so this matches none of them');
     if (/^[^/]+\*$/.test(relative)) {

@@ -87,4 +87,13 @@ function agrees(stretch: readonly number[], text: readonly number[], at: number)
   return stretch.every((wanted, i) => wanted === ANY || wanted === text[at + i]);
 }
 
-const codePoints = (text: string): number[] => Array.from(text, (character) => character.codePointAt(0) as number);
+/** By hand, for this runs for every pattern: `Array.from` takes ten times as long. */
+function codePoints(text: string): number[] {
+  const points: number[] = [];
+  for (let i = 0; i < text.length; i += 1) {
+    const point = text.codePointAt(i) as number;
+    points.push(point);
+    if (point > 0xffff) i += 1;
+  }
+  return points;
+}

@@ -66,7 +66,13 @@ describe('a configuration', () => {
   });
 
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ instantUpload: 'perhaps' }, /^setting instantUpload: /],
+    [{ instantUpload: 'perhaps' }, /^setting instantUpload: expected on or off$/],
+    [{ scrubRate: null }, /^setting scrubRate: /],
+    [{ abandonedUploadDays: '' }, /^setting abandonedUploadDays: /],
+    [{ auditDays: true }, /^setting auditDays: /],
+    [{ databaseConnections: [5] }, /^setting databaseConnections: /],
+    [{ ossUrl: 'films.example' }, /^setting ossUrl: Invalid URL$/],
+    [{ storage: 's3', s3Bucket: 'media', s3Endpoint: 'store' }, /^setting s3Endpoint: Invalid URL$/],
     [{ colour: 'blue' }, /^unknown setting colour$/],
     [
       { uploadCallbackAllow: '127.0.0.1, a b' },
@@ -115,7 +121,12 @@ describe('a configuration', () => {
     [{ tokenSeconds: 3601 }, /^setting tokenSeconds: /],
     [{ appKey: 'short' }, /^setting appKey: /],
     [{ callbackUrl: 'receiver.test' }, /^setting callbackUrl: /],
+    [{ s3Endpoint: 'ceph:7480' }, /^setting s3Endpoint: /],
     [{ callbackUrl: 'file:///etc/passwd' }, /^setting callbackUrl: /],
+    [
+      { callbackUrl: 'https://me:secret-word@receiver.test/' },
+      /^setting callbackUrl: no user name and password: (?!.*secret)/,
+    ],
     [{ callbackUrl: `http://receiver.test/${'x'.repeat(240)}` }, /^setting callbackUrl: at most 256 bytes$/],
     [{ callbackAuthKey: 'x'.repeat(33) }, /^setting callbackAuthKey: /],
     [{ storage: 'tape' }, /^setting storage: /],

@@ -48,12 +48,24 @@ const databaseUrl = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-const seconds = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const perSecond = z.coerce.number().int().min(1).max(1_000_000);
-const httpUrl = z.url({ protocol: /^https?$/ });
+/**
+ * A number, or a text of one. Nothing else: `auditDays: true` is no day, and a name in a file with nothing behind it is not
+ * zero, which turns off what it is about.
+ */
+const number = (checked: z.ZodNumber) =>
+  z.preprocess((given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given), checked);
+const seconds = (min: number, max: number) => number(z.number().int().min(min).max(max));
+const perSecond = number(z.number().int().min(1).max(1_000_000));
+const onOff = z.union([z.stringbool(), z.boolean()], 'expected on or off');
+const httpUrl = z.url({ protocol: /^https?$/, abort: true });
 
 /** No path, query or user: buckets are put before the host and keys after it. */
 const isOrigin = (url: string): boolean => url.replace(/\/+$/, '') === new URL(url).origin;
+
+const namesNobody = (url: string): boolean => {
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+};
 
 /**
  * Every setting of a server, with its default. The same names stand in the configuration file; on the command line they
@@ -71,7 +83,7 @@ export const configShape = z
       .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case name: a-z 0-9 _')
       .default('public'),
     /** Connections to PostgreSQL at a time; one more is held for as long as the server runs. */
-    databaseConnections: z.coerce.number().int().min(1).max(200).default(10),
+    databaseConnections: number(z.number().int().min(1).max(200)).default(10),
     /** Longest time of a statement in PostgreSQL, seconds. */
     databaseTimeout: seconds(1, 3600).default(30),
     /** Control plane: RAM, STS, VOD, AppServer, pages. */
@@ -89,7 +101,7 @@ export const configShape = z
       .default('oss.localhost'),
     /** Public URL of the data plane when a proxy stands before it; else made of the domain and the port. */
     ossUrl: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
-    tlsSelfSigned: z.stringbool().or(z.boolean()).default(false),
+    tlsSelfSigned: onOff.default(false),
     tlsCert: z.string().optional(),
     tlsKey: z.string().optional(),
     region: z
@@ -101,7 +113,7 @@ export const configShape = z
     /** Life of an UploadAuth, seconds. */
     uploadAuthSeconds: seconds(1, 43_200).default(3000),
     /** FindContent and CreateVideoFromContent: contents the account has are not sent again. */
-    instantUpload: z.stringbool().or(z.boolean()).default(true),
+    instantUpload: onOff.default(true),
     /** Calls of AssumeRole and AssumeRoleWithOIDC a second and account, each by itself. */
     stsPerSecond: perSecond.default(100),
     /** The same for one caller; as many as its account may make unless it is given. */
@@ -123,7 +135,10 @@ export const configShape = z
     /** Bearer key that callers of the built-in AppServer must show; needed when the API is not on loopback. */
     appKey: z.string().min(16).max(256).optional(),
     /** Where events are sent. */
-    callbackUrl: httpUrl.refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes').optional(),
+    callbackUrl: httpUrl
+      .refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes')
+      .refine(namesNobody, 'no user name and password: what is sent is signed with callbackAuthKey')
+      .optional(),
     callbackAuthKey: z.string().min(1).max(32).optional(),
     /**
      * Destinations of upload callbacks that are not public: host names, addresses or networks, each with a port or without,
@@ -131,16 +146,16 @@ export const configShape = z
      */
     uploadCallbackAllow: allowedDestinations.default([]),
     /** The background scrub reads at most so many MB (of 1 000 000 bytes) a second; 0 turns it off. */
-    scrubRate: z.coerce.number().min(0).max(100_000).default(8),
+    scrubRate: number(z.number().min(0).max(100_000)).default(8),
     /** From the beginning of one background scrub to that of the next, days. */
-    scrubDays: z.coerce.number().min(0.001).max(365).default(7),
+    scrubDays: number(z.number().min(0.001).max(365)).default(7),
     /** Seconds from one pass of the lifecycle rules of buckets to the next. */
     lifecycleSeconds: seconds(1, 86_400).default(3600),
     /**
      * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
      * about them. 0: never.
      */
-    abandonedUploadDays: z.coerce.number().int().min(0).max(3650).default(30),
+    abandonedUploadDays: number(z.number().int().min(0).max(3650)).default(30),
     /** Where the bytes of objects lie: in files of the data directory, or in a bucket of an S3-compatible store. */
     storage: z.enum(['disk', 's3']).default('disk'),
     /** `http://host:port` of the store; AWS's own when it is not given. */
@@ -172,13 +187,13 @@ export const configShape = z
     /** A file with the secret, in place of `s3SecretAccessKey`. */
     s3SecretAccessKeyFile: z.string().min(1).optional(),
     /** The bucket in the path instead of the host name. Default: when an endpoint is given. */
-    s3PathStyle: z.stringbool().or(z.boolean()).optional(),
+    s3PathStyle: onOff.optional(),
     /** Connections to the store at a time. */
-    s3Connections: z.coerce.number().int().min(4).max(10_000).default(256),
+    s3Connections: number(z.number().int().min(4).max(10_000)).default(256),
     /** Records of the audit trail are kept so many days. 0: for ever. */
-    auditDays: z.coerce.number().int().min(0).max(36_500).default(0),
+    auditDays: number(z.number().int().min(0).max(36_500)).default(0),
     /** Whether the audit trail also holds what is read from the data plane without being refused. */
-    auditReads: z.stringbool().or(z.boolean()).default(false),
+    auditReads: onOff.default(false),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((c) => (c.tlsCert === undefined) === (c.tlsKey === undefined), {

@@ -35,7 +35,8 @@ async function bootstrap(options: BootstrapOptions): Promise<void> {
   try {
     const { user, replace = false } = options;
     const key = await bootstrapAdministrator(config, { user, replace }).catch((error: unknown) => {
-      throw error instanceof AdministratorRefused ? new CommandFailed(EXIT.failed, error.message) : error;
+      if (!(error instanceof AdministratorRefused)) throw error;
+      throw new CommandFailed(error.wrongCall ? EXIT.usage : EXIT.failed, error.message);
     });
     const text = `${JSON.stringify(key, null, 2)}\n`;
     if (!file) process.stdout.write(text);

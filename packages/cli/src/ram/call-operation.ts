@@ -33,8 +33,6 @@ export interface OperationCall {
 export async function callOperation(call: OperationCall): Promise<unknown> {
   const { endpoint, action, parameters } = call;
   const api = call.api ?? NAMED.find(([, names]) => names.test(action))?.[0] ?? 'ram';
-  // SLUICE_ENDPOINT has been read by nobody yet.
-  if (!URL.canParse(endpoint)) throw new CommandFailed(EXIT.usage, `the endpoint "${endpoint}" is not a URL`);
   const url = new URL('/', endpoint);
   const pairs = [...parameters].map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`);
   const unsigned = UNSIGNED.test(action);

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { lintPolicy, POLICY_LENGTH, PolicyGrammarError, type PolicyWarning, parsePolicy } from '@sluice/policy';
 import { type Command, Option } from 'commander';
 import { CommandFailed, EXIT, type ExitCode } from '../exit-codes.js';
+import { plain } from '../plain-text.js';
 
 type Kind = keyof typeof POLICY_LENGTH;
 
@@ -50,7 +51,7 @@ function lint(document: string, kind: Kind): readonly Finding[] {
     findings.push({ level: 'error', code: 'length', pointer: '', message });
   }
   try {
-    const policy = parsePolicy(document, kind === 'trust' ? 'trust' : 'identity');
+    const policy = parsePolicy(document, kind === 'trust' || kind === 'resource' ? kind : 'identity');
     return [...findings, ...lintPolicy(policy).map((warning): Finding => ({ level: 'warning', ...warning }))];
   } catch (error) {
     if (!(error instanceof PolicyGrammarError)) throw error;
@@ -71,11 +72,8 @@ async function read(file: string): Promise<string> {
 function listed(file: string, findings: readonly Finding[]): string {
   const name = file === '-' ? 'standard input' : file;
   const lines = findings.map(({ level, code, pointer, message }) =>
-    shown(`${name}: ${level} ${code}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`),
+    // Texts of the document are in some of the messages.
+    plain(`${name}: ${level} ${code}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`),
   );
   return lines.length === 0 ? `${name}: nothing found\n` : `${lines.join('\n')}\n`;
 }
-
-/** Texts of the document are in some of the messages. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-const shown = (line: string): string => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');

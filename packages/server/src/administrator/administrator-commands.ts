@@ -26,8 +26,8 @@ export function administratorCommands(parts: AdministratorParts): readonly Local
         try {
           made = await makeAdministrator(parts, options, note);
         } catch (error) {
-          if (error instanceof AdministratorRefused) return refuse(response, 409, error.message);
-          throw error;
+          if (!(error instanceof AdministratorRefused)) throw error;
+          return refuse(response, error.wrongCall ? 400 : 409, error.message);
         }
         response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(JSON.stringify(made));

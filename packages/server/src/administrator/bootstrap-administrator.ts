@@ -42,7 +42,7 @@ async function byServer(data: string, options: AdministratorOptions): Promise<Ad
     if (!response) return undefined;
     const body = await text(response);
     if (response.statusCode === 200) return JSON.parse(body) as AdministratorKey;
-    throw new AdministratorRefused(body.trim());
+    throw new AdministratorRefused(body.trim(), response.statusCode === 400);
   } catch (error) {
     if (error instanceof AdministratorRefused) throw error;
     throw new AdministratorRefused(`the server cannot be asked: ${String(error)}`);

@@ -19,6 +19,14 @@ export const BOOTSTRAP = 'ram:Bootstrap';
 /** Cannot be made; the message is one line for the operator. */
 export class AdministratorRefused extends Error {
   override readonly name = 'AdministratorRefused';
+
+  constructor(
+    message: string,
+    /** True: the call itself is wrong, and would be refused again. */
+    readonly wrongCall = false,
+  ) {
+    super(message);
+  }
 }
 
 export interface AdministratorOptions {
@@ -55,7 +63,7 @@ export async function makeAdministrator(
   note?: NoteAct,
 ): Promise<AdministratorKey> {
   if (!userName.safeParse(name).success) {
-    throw new AdministratorRefused('the name of a user is 1 to 64 letters, digits, ".", "_" or "-"');
+    throw new AdministratorRefused('the name of a user is 1 to 64 letters, digits, ".", "_" or "-"', true);
   }
   return transact(db, async (transaction) => {
     const now = clock.now();
