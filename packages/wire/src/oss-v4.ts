@@ -17,6 +17,7 @@ import {
   scopeText,
 } from './oss-v4-text.js';
 import { isSoundOssRequest, repeatsName } from './soundness.js';
+import { formatBasic, parseHttpDate } from './timestamps.js';
 
 /** Longest life of a signed URL, in seconds. */
 export const OSS_V4_MAX_EXPIRES = 604_800;
@@ -57,6 +58,19 @@ export function parseOssV4Credential(text: string): { accessKeyId: string; scope
   return m ? { accessKeyId: m[1] as string, scope: { date: m[2] as string, region: m[3] as string } } : undefined;
 }
 
+/**
+ * What a signature in the header dates itself by: `x-oss-date`, and without one `Date`, in the form of that header. The SDK
+ * for Go 1.x and ossutil 1.x sign so; no reference says it.
+ */
+export const ossV4Date = (headers: ReadonlyMap<string, string>): string | undefined =>
+  headers.get('x-oss-date') ?? headers.get('date');
+
+/** The day, `yyyymmdd`, that such a text names. */
+export function ossV4Day(date: string): string {
+  const http = parseHttpDate(date);
+  return (http === undefined ? date : formatBasic(http)).slice(0, 8);
+}
+
 // The characters of a header name (RFC 9110 section 5.1), lower-case.
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
@@ -86,8 +100,8 @@ export function parseOssV4Authorization(header: string): OssV4Authorization | un
  * False as well for a request that one signed text could not tell from another: a repeated or empty query name, a
  * header that fills more than one line, a bucket that is not one path segment.
  *
- * @param date `x-oss-date` as sent: the header, or for a signed URL the query parameter. Whether it is near enough to
- *   now is for the caller to judge
+ * @param date {@link ossV4Date}, or for a signed URL its `x-oss-date`. Whether it is near enough to now is for the caller
+ *   to judge
  * @param signingKey {@link ossV4SigningKey} of the secret and the authorization's scope
  */
 export function verifyOssV4(
@@ -98,7 +112,7 @@ export function verifyOssV4(
   authorization: OssV4Authorization,
 ): boolean {
   const { scope, additionalHeaders, signature } = authorization;
-  if (date.slice(0, 8) !== scope.date) return false;
+  if (ossV4Day(date) !== scope.date) return false;
   // A nameless empty parameter leaves no trace in the canonical query.
   const nameless = request.query.some(([name]) => name === '');
   if (nameless || repeatsName(request.query) || !isSoundOssRequest(request)) return false;

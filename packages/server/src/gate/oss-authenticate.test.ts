@@ -158,6 +158,32 @@ describe('V4', () => {
   });
 });
 
+describe('V4 dated by the Date header alone, as the SDK for Go 1.x and ossutil 1.x sign', () => {
+  const dated = (at: number, day = formatBasic(at).slice(0, 8), sent = formatHttpDate(at)) => {
+    const scope = { date: day, region: 'cn-local' };
+    const key = ossV4SigningKey(nodeDigests, KEY.secret, scope);
+    const text = ossV4StringToSign(nodeDigests, scope, formatHttpDate(at), ossV4CanonicalRequest(request(), []));
+    const signature = hex(nodeDigests.hmacSha256(key, utf8(text)));
+    const credential = `${KEY.id}/${day}/cn-local/oss/aliyun_v4_request`;
+    const authorization = `OSS4-HMAC-SHA256 Credential=${credential},Signature=${signature}`;
+    return raw(plane, { method: 'GET', path: '/film.mp4', headers: { host, date: sent, authorization } });
+  };
+
+  it('is one like any other', async () => {
+    const reply = await dated(plane.clock.ms);
+    expect([reply.status, reply.body.toString()]).toEqual([200, 'content']);
+  });
+
+  it('is of its date, of the day of its scope, and of now', async () => {
+    const { ms } = plane.clock;
+    const later = await dated(ms, undefined, formatHttpDate(ms + 1000));
+    expect(refusal(later)).toEqual([403, 'SignatureDoesNotMatch']);
+    expect(refusal(await dated(ms, '20200101'))).toEqual([400, 'InvalidArgument']);
+    expect(refusal(await dated(ms - 16 * 60_000))).toEqual([403, 'RequestTimeTooSkewed']);
+    expect(refusal(await dated(ms, undefined, 'now'))).toEqual([400, 'InvalidArgument']);
+  });
+});
+
 describe('a signature that does not match', () => {
   it('is shown what was signed, and never the secret', async () => {
     for (const sign of ['v1', 'v4'] as const) {
@@ -281,6 +307,16 @@ describe('a malformed signature is 400 InvalidArgument', () => {
   ])('V4 URL with %s=%s', async (name, value, ec) => {
     const reply = await fetchUrl(withValue(v4Url(), name, value));
     expect([...refusal(reply), reply.xml('EC')]).toEqual([400, 'InvalidArgument', ec]);
+  });
+
+  it('but V2 is not implemented', async () => {
+    const authorization = `OSS2 AccessKeyId:ak,Signature:${'A'.repeat(43)}=`;
+    const inHeader = await raw(plane, { method: 'GET', path: '/film.mp4', headers: { host, authorization } });
+    expect(refusal(inHeader)).toEqual([400, 'NotImplemented']);
+    expect(refusal(await fetchUrl(withValue(v4Url(), 'x-oss-signature-version', 'OSS2')))).toEqual([
+      400,
+      'NotImplemented',
+    ]);
   });
 
   it('a signed payload', async () => {

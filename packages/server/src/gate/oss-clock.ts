@@ -39,7 +39,7 @@ function headerDate(headers: ReadonlyMap<string, string>): number {
 }
 
 function v4Date(text: string): number {
-  const date = parseBasic(text);
+  const date = parseBasic(text) ?? parseHttpDate(text);
   if (date === undefined) throw invalidArgument('x-oss-date', text, 'It is not a date.', '0002-00000505');
   return date;
 }

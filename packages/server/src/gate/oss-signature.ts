@@ -2,13 +2,16 @@ import {
   OSS_V4_ALGORITHM,
   OSS_V4_MAX_EXPIRES,
   type OssV4Authorization,
+  ossV4Date,
+  ossV4Day,
   parseAdditionalHeaders,
+  parseHttpDate,
   parseOssV1Authorization,
   parseOssV4Authorization,
   parseOssV4Credential,
   UNSIGNED_PAYLOAD,
 } from '@sluice/wire';
-import { invalidArgument, OssError } from '../oss/oss-error.js';
+import { invalidArgument, notImplemented, OssError } from '../oss/oss-error.js';
 import type { RawRequest } from '../oss/raw-request.js';
 
 /** A signature as found on a request, well-formed but not verified. */
@@ -23,7 +26,8 @@ const V4_URL = ['x-oss-signature-version', 'x-oss-credential', 'x-oss-signature'
 
 /**
  * Finds where a request carries its signature (reference oss 2.1 to 2.4). `undefined` when it carries none.
- * @throws {OssError} `InvalidArgument` for a malformed one or more than one, `AccessDenied` for an incomplete V1 URL
+ * @throws {OssError} `InvalidArgument` for a malformed one or more than one, `AccessDenied` for an incomplete V1 URL,
+ * `NotImplemented` for V2
  */
 export function readOssSignature(request: RawRequest): OssSignature | undefined {
   const query = new Map(request.query);
@@ -40,7 +44,11 @@ export function readOssSignature(request: RawRequest): OssSignature | undefined 
   return v4Url ? v4FromUrl(request, query) : undefined;
 }
 
+/** Between V1 and V4, and hardly used; SDKs offer it still. */
+const V2 = 'OSS2';
+
 function v1Header(header: string): OssSignature {
+  if (header.startsWith(`${V2} `)) throw notImplemented('The signature version OSS2');
   const parsed = parseOssV1Authorization(header);
   if (!parsed) throw malformed('Authorization', header.replace(/[:\s].*$/s, ''));
   return { scheme: 'v1-header', ...parsed };
@@ -50,7 +58,9 @@ function v4Header(request: RawRequest, header: string): OssSignature {
   const parsed = parseOssV4Authorization(header);
   if (!parsed) throw malformed('Authorization', OSS_V4_ALGORITHM, v4Fault(header));
   refuseSignedPayload(request);
-  return { scheme: 'v4-header', date: scopedDate(request.headers.get('x-oss-date'), parsed), ...parsed };
+  const date = ossV4Date(request.headers) ?? '';
+  const byDate = !request.headers.has('x-oss-date') && parseHttpDate(date) !== undefined;
+  return { scheme: 'v4-header', date: byDate ? ofScope(date, parsed) : scopedDate(date, parsed), ...parsed };
 }
 
 /** Which member is at fault (reference oss 2.4). */
@@ -84,6 +94,7 @@ function v1FromUrl(query: ReadonlyMap<string, string>): OssSignature {
 }
 
 function v4FromUrl(request: RawRequest, query: ReadonlyMap<string, string>): OssSignature {
+  if (query.get('x-oss-signature-version') === V2) throw notImplemented('The signature version OSS2');
   if (query.get('x-oss-signature-version') !== OSS_V4_ALGORITHM) {
     throw malformed('x-oss-signature-version', query.get('x-oss-signature-version') ?? '');
   }
@@ -103,11 +114,15 @@ function v4FromUrl(request: RawRequest, query: ReadonlyMap<string, string>): Oss
   return { scheme: 'v4-url', date, expires: Number(expires), ...credential, additionalHeaders, signature };
 }
 
-function scopedDate(date: string | undefined, { scope }: Pick<OssV4Authorization, 'scope'>): string {
+function scopedDate(date: string | undefined, scoped: Pick<OssV4Authorization, 'scope'>): string {
   if (date === undefined || !/^\d{8}T\d{6}Z$/.test(date)) {
     throw invalidArgument('x-oss-date', date ?? '', 'It must have the form yyyymmddTHHMMSSZ.', '0002-00000505');
   }
-  if (date.slice(0, 8) !== scope.date) {
+  return ofScope(date, scoped);
+}
+
+function ofScope(date: string, { scope }: Pick<OssV4Authorization, 'scope'>): string {
+  if (ossV4Day(date) !== scope.date) {
     throw invalidArgument('x-oss-date', date, 'It must be of the day that the credential names.');
   }
   return date;

@@ -15,9 +15,26 @@ import type { AccessQuestion, Authoriser, BucketPolicySide } from './authorise.j
 import { decideWithBucketPolicy, fullRights, noRights, type OwnPolicies } from './bucket-policy.js';
 import type { Principal, SessionPrincipal, UploadGrantPrincipal, UserPrincipal } from './principal.js';
 
+/** Bytes, about, of what is kept of documents that were read: some five thousand of the usual ones. */
+const KEPT_BYTES = 96 * 1024 * 1024;
+
+/**
+ * What a document takes once it is read, about, and rather too much. A usual one takes 10 KB, one of the same length that is made
+ * for it a hundred times that: texts, slots and wildcards are read into searches, and `?` into tables of every character beside it.
+ */
+function compiledBytes(text: string): number {
+  const bytes = { '"': 150, ':': 150, '*': 250, '?': 400 } as Readonly<Record<string, number>>;
+  let sum = 1000;
+  for (const character of text) sum += 12 + (bytes[character] ?? 0);
+  return text.includes('?') ? sum + text.length * (180 + text.length / 8) : sum;
+}
+
 /** Parses each distinct document once; documents are immutable texts, so the text is the key. */
-export function policyCache(kind: PolicyKind = 'identity', maxDocuments = 5_000): (text: string) => Policy {
-  const cache = new LRUCache<string, Policy>({ max: maxDocuments });
+export function policyCache(kind: PolicyKind = 'identity'): (text: string) => Policy {
+  const cache = new LRUCache<string, Policy>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (_, text) => Math.ceil(compiledBytes(text)),
+  });
   return (text) => {
     let policy = cache.get(text);
     if (!policy) {
@@ -28,12 +45,9 @@ export function policyCache(kind: PolicyKind = 'identity', maxDocuments = 5_000)
   };
 }
 
-/** Fewer than of identities: documents of buckets are up to 16 KB each. */
-const BUCKET_POLICIES_KEPT = 250;
-
 /** Authorisation by the policy language. Reference: ram-sts 3.4. */
 export function policyAuthoriser(store: IdentityStore, parse: (text: string) => Policy): Authoriser {
-  const parseBucketPolicy = policyCache('resource', BUCKET_POLICIES_KEPT);
+  const parseBucketPolicy = policyCache('resource');
 
   async function identityOf(principal: string): Promise<NamedPolicy[]> {
     const attached = await store.attachedPolicies(principal);

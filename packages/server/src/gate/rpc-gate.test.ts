@@ -222,6 +222,14 @@ describe('the text of SignatureDoesNotMatch', () => {
     );
   });
 
+  test('is no longer than of calls that can be right: ten times the body would come back', async () => {
+    const raw = signed({ ...user, accessKeySecret: 'x' }, { scheme: 'post' });
+    const body = Buffer.concat([raw.body, Buffer.from('&x='), Buffer.alloc(200_000, 0xff)]);
+    const { text } = await room.send({ ...raw, body });
+    expect(text).toContain('server string to sign is:POST&%2F&');
+    expect(text.length).toBeLessThan(140_000);
+  });
+
   test('of ACS3 masks a token wherever it was put', async () => {
     const raw = room.sign(
       { ...user, accessKeySecret: 'x' },

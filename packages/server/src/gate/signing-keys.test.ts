@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ossV4SigningKey } from '@sluice/wire';
 import { nodeDigests } from '@sluice/wire/node';
 import { expect, it } from 'vitest';
@@ -30,4 +32,17 @@ it('are bounded in number', () => {
   keys('c', scope);
   expect(keys('a', scope)).not.toBe(first);
   expect(keys('a', scope)).toEqual(first);
+});
+
+it('take no more memory for a region that goes on and on', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const keys = signingKeys();
+  const kept = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = kept();
+  for (let i = 0; i < 1000; i++) keys('secret', { ...scope, region: `${i}${'x'.repeat(50_000)}` });
+  expect(kept() - before).toBeLessThan(10_000_000);
 });

@@ -11,12 +11,14 @@ const MAX_KEYS = 2_000;
 
 /**
  * Keeps the keys of those who sign much: one hash instead of four HMACs a request. Kept under a digest of the secret, so that
- * a secret that was changed or taken back finds nothing of the old one, and no secret is held here.
+ * a secret that was changed or taken back finds nothing of the old one, and no secret is held here; and of the scope, because
+ * its region is as long as the client likes.
  */
 export function signingKeys(maxKeys = MAX_KEYS): SigningKeys {
   const kept = new LRUCache<string, Uint8Array>({ max: maxKeys });
   return (secret, scope) => {
-    const name = `${createHash('sha256').update(secret).digest('base64')} ${scope.date} ${scope.region}`;
+    // Neither a date nor a region holds a blank.
+    const name = createHash('sha256').update(`${scope.date} ${scope.region} ${secret}`).digest('base64');
     const known = kept.get(name);
     if (known) return known;
     const key = ossV4SigningKey(nodeDigests, secret, scope);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAddresses } from './addressing.js';
-import { put, raw, send, signed } from './testing/client.js';
+import { type Ask, put, raw, send, signed } from './testing/client.js';
 import { ACCOUNT, BUCKET, startPlane, type TestPlane } from './testing/data-plane.js';
 
 const addressing = { ossDomain: 'oss.localhost', cnames: { 'media.example': 'videos' } };
@@ -38,6 +38,11 @@ describe('readAddresses', () => {
       ['videos', 'a'],
       ['Videos', 'a'],
     ]);
+  });
+
+  it('offers a blank for a plus, after the plus itself', () => {
+    const readings = readAddresses({ host: 'videos.oss.localhost', path: '/a+b%2Bc' }, addressing);
+    expect(readings.map(({ key }) => key)).toEqual(['a+b+c', 'a b+c']);
   });
 
   it('offers both readings when host and path name the same bucket', () => {
@@ -205,6 +210,32 @@ describe('a client that takes the host for that of its bucket', () => {
       expect(reply.status, `${host} ${path}`).toBeGreaterThanOrEqual(400);
       expect(reply.body.toString()).not.toBe('bare');
     }
+  });
+
+  it('a plus in the path is the blank or the plus that was signed, and a plus unsigned', async () => {
+    const host = `${BUCKET}.oss.localhost`;
+    for (const sign of ['v1', 'v4'] as const) {
+      const put = async (key: string, path: string) => {
+        const { headers } = signed(plane, { method: 'PUT', key, sign });
+        return (await raw(plane, { method: 'PUT', path, headers, body: key })).status;
+      };
+      expect([await put('blank + plus', '/blank+%2B+plus'), await put('pl+us', '/pl+us')]).toEqual([200, 200]);
+      expect((await send(plane, { key: 'blank + plus' })).body.toString()).toBe('blank + plus');
+      expect((await send(plane, { key: 'pl+us' })).body.toString()).toBe('pl+us');
+      expect(await put('pl us', '/pl%2Bus')).toBe(403);
+    }
+    await plane.db.updateTable('buckets').set({ acl: 'public-read' }).where('bucket', '=', BUCKET).execute();
+    const unsigned = await raw(plane, { method: 'GET', path: '/pl+us', headers: { host } });
+    expect(unsigned.body.toString()).toBe('pl+us');
+  });
+
+  it('an unknown key hears of a bucket that is not there, as SDKs expect that ask for one', async () => {
+    const unknown = (ask: Ask) => send(plane, { accessKeyId: 'nobody', ...ask });
+    expect((await unknown({ bucket: 'not-there' })).xml('Code')).toBe('NoSuchBucket');
+    expect((await unknown({ bucket: 'not-there', key: 'k' })).xml('Code')).toBe('NoSuchBucket');
+    expect((await unknown({})).xml('Code')).toBe('InvalidAccessKeyId');
+    expect((await unknown({ bucket: '' })).xml('Code')).toBe('InvalidAccessKeyId');
+    expect((await unknown({ bucket: 'not-there', method: 'PUT', body: '' })).xml('Code')).toBe('InvalidAccessKeyId');
   });
 
   it('unsigned, or signed wrongly, gets the first reading and nothing else', async () => {

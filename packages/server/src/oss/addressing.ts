@@ -31,8 +31,17 @@ export interface Address {
  * - The Host names a bucket with capitals: host names have no case, so the bucket is meant that has none.
  * - The Host names no bucket: path style, or the whole path is a key of the `bareBucket`. The OSS clients for Android and iOS
  *   send the latter to every host that is not Alibaba Cloud's, and clients with `cname` do.
+ * - A `+` in the path is one, or a blank: the SDK for Ruby writes blanks so.
  */
-export function readAddresses(request: Pick<RawRequest, 'host' | 'path'>, addressing: Addressing): readonly Address[] {
+export function readAddresses(request: Target, addressing: Addressing): readonly Address[] {
+  const readings = readingsOf(request, addressing);
+  if (!request.path.includes('+')) return readings;
+  return [...readings, ...readingsOf({ ...request, path: request.path.replaceAll('+', '%20') }, addressing)];
+}
+
+type Target = Pick<RawRequest, 'host' | 'path'>;
+
+function readingsOf(request: Target, addressing: Addressing): readonly Address[] {
   const written = hostName(request.host);
   const host = written.toLowerCase();
   const bucket = hostBucket(host, addressing);

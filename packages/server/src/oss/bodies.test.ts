@@ -60,6 +60,22 @@ const eventually = async (check: () => Promise<boolean>): Promise<void> => {
   expect(await check()).toBe(true);
 };
 
+describe('a body that a GET announces', () => {
+  it('and does not send is not taken from the next request: the connection ends', async () => {
+    await put(plane, 'k', 'x');
+    const get = head(signed(plane, { key: 'k' }), ['content-length: 9']);
+    const heard = await speak((write) => write(get));
+    expect(heard).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*\r\n\r\nx$/is);
+  });
+
+  it('and sends does no harm', async () => {
+    await put(plane, 'k', 'x');
+    const { path, headers } = signed(plane, { key: 'k' });
+    const reply = await raw(plane, { method: 'GET', path, headers, body: 'nine char' });
+    expect([reply.status, reply.body.toString()]).toEqual([200, 'x']);
+  });
+});
+
 describe('a sender that goes away', () => {
   it('in the middle of a part leaves no file and no row', async () => {
     const uploadId = await initiate(plane, 'k');

@@ -21,6 +21,38 @@ const MODIFIERS = new Set([
 ]);
 const isModifier = (name: string): boolean => MODIFIERS.has(name) || name.startsWith('response-');
 
+/** Sub-resources that came after V1 signatures, which do not sign them. */
+const NEWER = new Set([
+  'MetaQuery',
+  'accessPointConfigForObjectProcess',
+  'accessPointForObjectProcess',
+  'accessPointPolicyForObjectProcess',
+  'accessmonitor',
+  'cleanRestoredObject',
+  'dataPipeline',
+  'legalHold',
+  'objectWorm',
+  'overwriteConfig',
+  'regions',
+  'retention',
+  'rtc',
+  'seal',
+  'userDefinedLogFieldsConfig',
+]);
+
+/**
+ * Whether a parameter says which operation is meant. In a write one without a value does, known or not: without it
+ * `DELETE ?someConfiguration` of a newer client would be a DeleteBucket.
+ */
+function namesOperation(method: string, [name, value]: Pair): boolean {
+  if (isModifier(name)) return false;
+  if (isOssSubResource(name) || NEWER.has(name)) return true;
+  return value === '' && method !== 'GET' && method !== 'HEAD' && !PLAIN.has(name);
+}
+
+/** Parameters that writes have beside those, empty or not. */
+const PLAIN = new Set(['encoding-type', 'OSSAccessKeyId', 'Expires', 'Signature']);
+
 /** What a request is about. A bucket that need not be there is a bucket here. */
 type Level = 'Service' | 'Bucket' | 'Object';
 
@@ -48,7 +80,12 @@ export function chooseOperation(
   query: readonly Pair[],
   headers: ReadonlyMap<string, string>,
 ): Operation {
-  const named = new Set(query.map(([name]) => name).filter((name) => isOssSubResource(name) && !isModifier(name)));
+  const named = new Set(query.filter((pair) => namesOperation(method, pair)).map(([name]) => name));
+  // Parts are taken in any order, so also in theirs.
+  if (named.has('uploads')) named.delete('sequential');
+  // The version that an object without versions has: the object.
+  const plainWrite = method === 'PUT' || method === 'POST' ? named.size === 1 : false;
+  if (!plainWrite && query.some(([name, value]) => name === 'versionId' && value === 'null')) named.delete('versionId');
   const level = levelOf(address);
   const turning = TURNING_HEADERS.find((name) => headers.has(name));
   const here = OPERATIONS.filter(({ on }) => LEVELS[on] === level);

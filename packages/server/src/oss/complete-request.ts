@@ -1,6 +1,7 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml';
+import { XmlElement } from '@rgrove/parse-xml';
 import { unquoted } from './etag.js';
 import { OssError } from './oss-error.js';
+import { xmlRoot } from './parse-xml.js';
 import { MAX_PARTS } from './part-number.js';
 import { scanPartList } from './scan-part-list.js';
 
@@ -11,12 +12,11 @@ export interface ListedPart {
 }
 
 /**
- * The parts that a Complete lists, as sent. Reference: oss 1.13.
+ * The parts that a Complete lists, as sent; there may be none. Reference: oss 1.13.
  * @throws {OssError} `MalformedXML`, `InvalidPartOrder`
  */
 export function readCompleteRequest(xml: string): readonly ListedPart[] {
   const parts = scanPartList(xml) ?? parsePartList(xml);
-  if (parts.length === 0) throw new OssError('MalformedXML');
   for (const [i, part] of parts.entries()) {
     if (part.number < 1 || part.number > MAX_PARTS || part.number <= (parts[i - 1]?.number ?? 0)) {
       throw new OssError('InvalidPartOrder');
@@ -27,18 +27,9 @@ export function readCompleteRequest(xml: string): readonly ListedPart[] {
 
 /** Any form that XML allows. @throws {OssError} `MalformedXML` */
 export function parsePartList(xml: string): readonly ListedPart[] {
-  const root = parse(xml);
+  const root = xmlRoot(xml);
   if (root?.name !== 'CompleteMultipartUpload') throw new OssError('MalformedXML');
   return elements(root, 'Part').map(readPart);
-}
-
-/** `undefined` when it does not parse; nesting deeper than the stack is one way of not parsing. */
-function parse(xml: string): XmlElement | undefined {
-  try {
-    return parseXml(xml).root ?? undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function readPart(part: XmlElement): ListedPart {

@@ -1,7 +1,7 @@
 import type { Pair } from '@sluice/wire';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OSS_ERROR_CODES, OssError } from './oss-error.js';
-import { initiate, put, raw, send } from './testing/client.js';
+import { initiate, put, raw, send, uploadPart } from './testing/client.js';
 import { BUCKET, startPlane, type TestPlane } from './testing/data-plane.js';
 import { postForm, signFormV1 } from './testing/form.js';
 
@@ -102,6 +102,7 @@ describe('with credentials that may do everything, nothing is 403', () => {
 
   it('a Complete of what is not there', async () => {
     const uploadId = await initiate(plane, 'm');
+    await uploadPart(plane, 'm', uploadId, 1, 'x');
     for (const body of [
       '',
       'x',

@@ -6,7 +6,7 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Database } from '../db/schema.js';
 import type { Authoriser } from '../gate/authorise.js';
 import type { CredentialSource } from '../gate/credentials.js';
-import { createOssAuthenticator } from '../gate/oss-authenticate.js';
+import { createOssAuthenticator, type OssCaller } from '../gate/oss-authenticate.js';
 import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js';
 import { type Principal, principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
@@ -15,7 +15,7 @@ import type { KeyRing } from '../keys/key-ring.js';
 import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock, Log, Random } from '../runtime.js';
 import { abortUploadsOf } from './abort-uploads-of.js';
-import { type Addressing, readAddresses } from './addressing.js';
+import { type Address, type Addressing, readAddresses } from './addressing.js';
 import type { Answer } from './answer.js';
 import { authoriseCall, authoriseInAccount } from './authorise-call.js';
 import { asksForCallbackKey, callbackKeyAnswer } from './callback/callback-key-answer.js';
@@ -35,6 +35,7 @@ import type { Expired } from './lifecycle/expire.js';
 import { lifecycleFinder } from './lifecycle/find-rules.js';
 import { type LifecycleSettings, LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { defaultOssLimits, type OssLimits } from './limits.js';
+import { lookForBucket } from './look-for-bucket.js';
 import type { ObjectEvents } from './object-events.js';
 import type { AccessTo } from './operation.js';
 import { OssError } from './oss-error.js';
@@ -156,6 +157,14 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     );
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
+  async function whoSigned(request: RawRequest, addresses: readonly Address[]): Promise<OssCaller> {
+    try {
+      return await authenticate(request, addresses);
+    } catch (refusal) {
+      throw await lookForBucket(db, refusal, request.method, addresses);
+    }
+  }
+
   async function answer(
     { req, res }: { req: IncomingMessage; res: ServerResponse },
     request: RawRequest,
@@ -170,7 +179,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     }
     const form = readFormAddress(request, addresses);
     if (recorder) trace.sourceIp = sourceIpOf(req);
-    const { principal, accessKeyId, address } = form ?? (await authenticate(request, addresses));
+    const { principal, accessKeyId, address } = form ?? (await whoSigned(request, addresses));
     trace.addresses = [address];
     know(trace, principal, accessKeyId);
     const operation = chooseOperation(request.method, address, request.query, request.headers);
@@ -274,6 +283,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
       server: 'AliyunOSS',
       'x-oss-request-id': trace.requestId,
       'x-oss-server-time': String(Math.max(0, clock.now() - trace.startedAt)),
+      ...(exchange.pace ? { 'x-oss-qos-delay-time': String(Math.round(exchange.pace.delayMs)) } : {}),
       ...cors.headersFor(trace, metaNames),
     };
     try {

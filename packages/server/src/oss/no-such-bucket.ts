@@ -3,7 +3,7 @@ import { type Bucket, findBucket } from './catalog/buckets.js';
 import { OssError } from './oss-error.js';
 
 export const noSuchBucket = (bucket: string): OssError =>
-  new OssError('NoSuchBucket', { extra: [['BucketName', bucket]] });
+  new OssError('NoSuchBucket', { extra: [['BucketName', bucket]], ec: '0015-00000101' });
 
 /**
  * To be asked in every transaction that puts something into a bucket: while a body was on its way the bucket may have been

@@ -136,6 +136,7 @@ describe('x-oss-traffic-limit', () => {
     const uploadId = await initiate(plane, 'slow');
     const part = await uploadPart(plane, 'slow', uploadId, 1, body, header);
     expectSlow(metronome.ms);
+    expect(Number(part.headers['x-oss-qos-delay-time'])).toBeGreaterThan(0);
     expect((await complete(plane, 'slow', uploadId, [[1, String(part.headers.etag)]])).status).toBe(200);
   });
 

@@ -28,6 +28,7 @@ export class Pace {
   readonly #metronome: Metronome;
   /** When all that has passed was due. */
   #due: number;
+  #delayMs = 0;
 
   /** @param bitsPerSecond of `x-oss-traffic-limit` */
   constructor(bitsPerSecond: number, metronome: Metronome) {
@@ -36,12 +37,19 @@ export class Pace {
     this.#due = metronome.now();
   }
 
+  /** What it has cost so far, in milliseconds. */
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
   /** @returns milliseconds until more may pass */
   spend(bytes: number): number {
     const now = this.#metronome.now();
     this.#due = Math.max(this.#due, now - CREDIT_MS) + bytes / this.#bytesPerMs;
     const ahead = this.#due - now;
-    return ahead < SHORTEST_PAUSE_MS ? 0 : ahead;
+    if (ahead < SHORTEST_PAUSE_MS) return 0;
+    this.#delayMs += ahead;
+    return ahead;
   }
 
   after(ms: number, then: () => void): () => void {

@@ -121,7 +121,7 @@ function* slices(chunk: Buffer): Iterable<Buffer> {
 }
 
 /** Waits for room; a reader that takes nothing for so long is cut off, because it keeps blobs from being reclaimed. */
-async function drained(target: Writable, stallMs: number): Promise<void> {
+export async function drained(target: Writable, stallMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const settle = () => {
       clearTimeout(stalled);

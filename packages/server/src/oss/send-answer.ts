@@ -5,6 +5,7 @@ import type { OssLimits } from './limits.js';
 import { drain } from './linger.js';
 import type { Pace } from './pace.js';
 import { toWire } from './raw-request.js';
+import { drained, ReaderGone } from './read-object.js';
 
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -31,7 +32,9 @@ export async function sendAnswer(
   now: () => number,
 ): Promise<void> {
   const { req, res } = exchange;
-  const last = exchange.close || exchange.bodyWithheld;
+  // The body of a GET is nobody's: clients that announce one and send none would have the next request taken for it.
+  const unasked = !req.complete && (req.method === 'GET' || req.method === 'HEAD');
+  const last = exchange.close || exchange.bodyWithheld || unasked;
   const headers = { ...common, ...lengthOf(answer), ...answer.headers, ...(last ? { connection: 'close' } : {}) };
   res.sendDate = false;
   res.setHeader('Date', formatHttpDate(answer.date ?? now()));
@@ -43,10 +46,20 @@ export async function sendAnswer(
   const early = !last && !req.complete;
   if (typeof answer.body === 'object') await answer.body.send(res, exchange.pace);
   // As bytes: Node writes headers in the encoding of a text that follows them, and would encode UTF-8 once more.
-  else if (answer.body) res.write(Buffer.from(answer.body));
+  else if (answer.body) await sendText(res, Buffer.from(answer.body), exchange.limits.idleMs);
   else if (early) res.flushHeaders();
   if (early && !(await drain(req, exchange.limits))) return void res.destroy();
   res.end();
+}
+
+const SLICE_BYTES = 64 * 1024;
+
+/** A listing may be megabytes, and wait here for a reader that never comes. */
+async function sendText(res: ServerResponse, text: Buffer, stallMs: number): Promise<void> {
+  for (let at = 0; at < text.length; at += SLICE_BYTES) {
+    if (res.destroyed) throw new ReaderGone();
+    if (!res.write(text.subarray(at, at + SLICE_BYTES))) await drained(res, stallMs);
+  }
 }
 
 /** 204 and 304 have no length; HEAD answers bring their own. */

@@ -1,4 +1,4 @@
-import { readHeaders, type StoredHeaders, writeHeaders } from './catalog/stored-headers.js';
+import { CLIENT_ENCRYPTION, readHeaders, type StoredHeaders, writeHeaders } from './catalog/stored-headers.js';
 import { invalidArgument, notImplemented } from './oss-error.js';
 import { isStorageClass, STORAGE_CLASS } from './storage-class.js';
 
@@ -6,6 +6,7 @@ import { isStorageClass, STORAGE_CLASS } from './storage-class.js';
 const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
 const META = 'x-oss-meta-';
 const MAX_META_BYTES = 8 * 1024;
+const CONTENT_TYPE = 'content-type';
 const DEFAULT_TYPE = 'application/octet-stream';
 
 /** Asked for and not there: told, rather than dropped. */
@@ -26,12 +27,23 @@ export function readStoredHeaders(headers: ReadonlyMap<string, string>): StoredH
   if (metaBytes > MAX_META_BYTES) {
     throw invalidArgument('x-oss-meta-*', String(metaBytes), 'The user metadata is larger than 8 KB.');
   }
-  return [['content-type', headers.get('content-type') || DEFAULT_TYPE], ...kept, ...classOf(headers), ...meta];
+  return [[CONTENT_TYPE, headers.get(CONTENT_TYPE) || DEFAULT_TYPE], ...kept, ...classOf(headers), ...meta];
 }
 
 /** The headers of a copy, as its source has them: the storage class is asked for anew. */
 export function copiedHeaders(column: string, headers: ReadonlyMap<string, string>): string {
   return writeHeaders([...readHeaders(column).filter(([name]) => name !== STORAGE_CLASS), ...classOf(headers)]);
+}
+
+/**
+ * The headers that a copy is given, and what stays although it is given others: the type of the bytes, unless another one is
+ * told, and how the client encrypted them, without which nobody could read them again.
+ */
+export function replacedHeaders(column: string, given: string, headers: ReadonlyMap<string, string>): string {
+  const own = readHeaders(given).filter(([name]) => name !== CONTENT_TYPE || headers.get(name));
+  const names = new Set(own.map(([name]) => name));
+  const stays = (name: string) => name === CONTENT_TYPE || name.startsWith(CLIENT_ENCRYPTION);
+  return writeHeaders([...readHeaders(column).filter(([name]) => stays(name) && !names.has(name)), ...own]);
 }
 
 /** Kept and told like the others; everything is stored in one way. The usual one needs no mention. */

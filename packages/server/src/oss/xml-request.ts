@@ -1,5 +1,6 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml';
+import { XmlElement } from '@rgrove/parse-xml';
 import { OssError } from './oss-error.js';
+import { xmlRoot } from './parse-xml.js';
 
 /** The XML body of a request. */
 export interface RequestElement {
@@ -17,13 +18,9 @@ const MAX_DEPTH = 16;
  * @throws {OssError} `MalformedXML`
  */
 export function readXmlRequest(xml: string, root: string): RequestElement {
-  let parsed: XmlElement | null;
-  try {
-    parsed = parseXml(xml).root;
-  } catch {
-    throw malformed('It is not well-formed.');
-  }
-  if (parsed?.name !== root) throw malformed(`Its root must be ${root}.`);
+  const parsed = xmlRoot(xml);
+  if (!parsed) throw malformed('It is not well-formed.');
+  if (parsed.name !== root) throw malformed(`Its root must be ${root}.`);
   return read(parsed, 0);
 }
 

@@ -64,7 +64,7 @@ export function readCallbackOrder(texts: CallbackTexts, rules: AddressRules): Ca
   checkTemplate(callbackBody);
   // Host names of TLS are always sent, so there is nothing to switch.
   if (![undefined, true, false, 'true', 'false'].includes(callbackSNI as boolean | string | undefined)) {
-    throw bad('callbackSNI', String(callbackSNI), 'callbackSNI must be true or false.');
+    throw bad('callbackSNI', shown(callbackSNI), 'callbackSNI must be true or false.');
   }
   return {
     urls: readUrls(callbackUrl, rules),
@@ -117,7 +117,7 @@ function readUrl(text: string, rules: AddressRules): URL {
 function readHost(host: unknown): string | undefined {
   if (host === undefined || host === '') return undefined;
   if (typeof host !== 'string' || host.length > 255 || !/^[\w.-]+(:\d{1,5})?$/.test(host)) {
-    throw bad('callbackHost', typeof host === 'string' ? host : '', 'The host of the callback is not valid.');
+    throw bad('callbackHost', shown(host), 'The host of the callback is not valid.');
   }
   return host;
 }
@@ -127,7 +127,7 @@ function readBodyType(type: unknown): CallbackBodyType {
   if (type === 'application/x-www-form-urlencoded' || type === 'application/json') return type;
   throw bad(
     'callbackBodyType',
-    String(type),
+    shown(type),
     'callbackBodyType must be application/x-www-form-urlencoded or application/json.',
   );
 }
@@ -144,6 +144,9 @@ function readObject(name: string, text: string): Readonly<Record<string, unknown
   }
   throw bad(name, text, `${name} is not the base64 of a JSON object.`);
 }
+
+/** Of JSON, not all can be made a text: `{"toString":1}` cannot. */
+const shown = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const bad = (name: string, value: string, message: string, ec?: string): OssError =>
   invalidArgument(name, value, message, ec);

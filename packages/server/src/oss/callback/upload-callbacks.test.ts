@@ -225,6 +225,16 @@ describe('what cannot be carried out is 400 InvalidArgument, and nothing is stor
       undefined,
     ],
     ['a switch that is none', callbackText({ callbackUrl: local, callbackBody: 'x', callbackSNI: 1 }), undefined],
+    [
+      'a switch that is no text',
+      callbackText({ callbackUrl: local, callbackBody: 'x', callbackSNI: { toString: 1 } }),
+      undefined,
+    ],
+    [
+      'a type that is no text',
+      callbackText({ callbackUrl: local, callbackBody: 'x', callbackBodyType: { toString: 1 } }),
+      undefined,
+    ],
     ['more than 5 KB', callbackText({ callbackUrl: local, callbackBody: 'x'.repeat(4000) }), undefined],
   ])('%s', async (_, callback, ec) => {
     const reply = await put(plane, 'bad', 'x', { 'x-oss-callback': callback });

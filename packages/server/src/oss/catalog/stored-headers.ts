@@ -3,6 +3,9 @@ import { STORAGE_CLASS } from '../storage-class.js';
 /** Headers kept with an object and served back: lower-case names, values as UTF-8 text. */
 export type StoredHeaders = readonly (readonly [name: string, value: string])[];
 
+/** User metadata in which SDKs that encrypt keep the key of the bytes, itself encrypted, and how. */
+export const CLIENT_ENCRYPTION = 'x-oss-meta-client-side-encryption-';
+
 /** The column `headers` of objects and uploads. */
 export const writeHeaders = (headers: StoredHeaders): string => JSON.stringify(headers);
 

@@ -3,14 +3,18 @@ import type { Queryable } from '../../db/schema.js';
 import { findSetting } from '../catalog/buckets.js';
 import type { LifecycleRule } from './lifecycle-rules.js';
 
-const MAX_CONFIGURATIONS = 100;
+/** Characters of configurations: one with a thousand long rules has more than a million, and as many again when it is read. */
+const KEPT_CHARACTERS = 16 * 1024 * 1024;
 
 /** The rules of a bucket; none when it has none. */
 export type LifecycleFinder = (bucket: string) => Promise<readonly LifecycleRule[]>;
 
 export function lifecycleFinder(db: Queryable): LifecycleFinder {
   // By their text, so that a change is seen at once.
-  const known = new LRUCache<string, readonly LifecycleRule[]>({ max: MAX_CONFIGURATIONS });
+  const known = new LRUCache<string, readonly LifecycleRule[]>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (_, text) => text.length,
+  });
   return async (bucket) => {
     const value = await findSetting(db, bucket, 'lifecycle');
     if (value === undefined) return [];

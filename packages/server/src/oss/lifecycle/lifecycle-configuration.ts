@@ -78,8 +78,9 @@ function readRule(rule: RequestElement, index: number): LifecycleRule {
     transitions: childrenOf(rule, 'Transition').map(readTransition),
     ...(noncurrent ? { noncurrentExpiration: readNoncurrentDays(noncurrent) } : {}),
     noncurrentTransitions: childrenOf(rule, 'NoncurrentVersionTransition').map((transition) => ({
-      days: readNoncurrentDays(transition, ['StorageClass']),
+      days: readNoncurrentDays(transition, ['StorageClass', ...BY_ACCESS]),
       storageClass: readStorageClass(transition),
+      ...readAccessTime(transition),
     })),
   };
   const acts = expiration ?? abort ?? noncurrent ?? read.transitions[0] ?? read.noncurrentTransitions[0];
@@ -140,7 +141,22 @@ function readNoncurrentDays(action: RequestElement, more: readonly string[] = []
 }
 
 function readTransition(transition: RequestElement): Transition {
-  return { age: readAge(transition, ['StorageClass']), storageClass: readStorageClass(transition) };
+  return {
+    age: readAge(transition, ['StorageClass', ...BY_ACCESS]),
+    storageClass: readStorageClass(transition),
+    ...readAccessTime(transition),
+  };
+}
+
+const BY_ACCESS = ['IsAccessTime', 'ReturnToStdWhenVisit', 'AllowSmallFile'];
+
+/** SDKs say that a rule does not go by the time of access; one that does would need that time. */
+function readAccessTime(transition: RequestElement): Pick<Transition, 'isAccessTime'> {
+  for (const name of BY_ACCESS) {
+    const text = textOf(transition, name)?.toLowerCase();
+    if (text !== undefined && text !== 'false') throw malformed(`${transition.name} can hold ${name} as false only.`);
+  }
+  return childOf(transition, 'IsAccessTime') === undefined ? {} : { isAccessTime: false };
 }
 
 function readStorageClass(transition: RequestElement): string {
@@ -197,18 +213,26 @@ function ruleXml(rule: LifecycleRule): string {
     element('Status', rule.enabled ? 'Enabled' : 'Disabled'),
     ...rule.tags.map(([key, value]) => element('Tag', [element('Key', key), element('Value', value)])),
     ...(expiration === undefined ? [] : [element('Expiration', [expirationXml(expiration)])]),
-    ...rule.transitions.map(({ age, storageClass }) =>
-      element('Transition', [ageXml(age), element('StorageClass', storageClass)]),
+    ...rule.transitions.map((transition) =>
+      element('Transition', [ageXml(transition.age), ...transitionXml(transition)]),
     ),
     ...(abort === undefined ? [] : [element('AbortMultipartUpload', [ageXml(abort)])]),
     ...(noncurrentExpiration === undefined
       ? []
       : [element('NoncurrentVersionExpiration', [element('NoncurrentDays', noncurrentExpiration)])]),
-    ...rule.noncurrentTransitions.map(({ days, storageClass }) =>
-      element('NoncurrentVersionTransition', [element('NoncurrentDays', days), element('StorageClass', storageClass)]),
+    ...rule.noncurrentTransitions.map((transition) =>
+      element('NoncurrentVersionTransition', [
+        element('NoncurrentDays', transition.days),
+        ...transitionXml(transition),
+      ]),
     ),
   ]);
 }
+
+const transitionXml = ({ storageClass, isAccessTime }: Omit<Transition, 'age'>): readonly string[] => [
+  element('StorageClass', storageClass),
+  ...(isAccessTime === undefined ? [] : [element('IsAccessTime', isAccessTime)]),
+];
 
 const ageXml = (age: Age): string =>
   'days' in age ? element('Days', age.days) : element('CreatedBeforeDate', formatIsoMillis(age.before));

@@ -6,6 +6,8 @@ export type Age = { readonly days: number } | { readonly before: number };
 export interface Transition {
   readonly age: Age;
   readonly storageClass: string;
+  /** Present when it was said: then it is given back. */
+  readonly isAccessTime?: false;
 }
 
 export interface LifecycleRule {
@@ -19,7 +21,7 @@ export interface LifecycleRule {
   /** Kept and given back: all storage here is of one class, and there are no versions. */
   readonly transitions: readonly Transition[];
   readonly noncurrentExpiration?: number;
-  readonly noncurrentTransitions: readonly { readonly days: number; readonly storageClass: string }[];
+  readonly noncurrentTransitions: readonly (Omit<Transition, 'age'> & { readonly days: number })[];
 }
 
 export interface Expiry {

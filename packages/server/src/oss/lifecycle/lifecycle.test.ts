@@ -77,6 +77,15 @@ describe('lifecycle rules', () => {
     expect((await send(plane, { method: 'DELETE', query })).status).toBe(204);
   });
 
+  it('may say that they do not go by the time of access, as SDKs do, and may not go by it', async () => {
+    const transition = (byAccess: string) =>
+      `<Transition><Days>3</Days><StorageClass>IA</StorageClass><IsAccessTime>${byAccess}</IsAccessTime></Transition>`;
+    expect((await set(rule('', transition('false')))).status).toBe(200);
+    expect((await send(plane, { query })).body.toString()).toContain(transition('false'));
+    const refused = await set(rule('', transition('true')));
+    expect([refused.status, refused.xml('Code')]).toEqual([400, 'MalformedXML']);
+  });
+
   it('get an ID when they have none, the same one each time', async () => {
     const ids = async () => {
       await set(rule('a', days(1)), rule('b', days(1)));

@@ -94,6 +94,16 @@ describe('AppendObject', () => {
     expect((await append('parts', 3, 'x')).xml('Code')).toBe('ObjectNotAppendable');
   });
 
+  it('takes the ACL of a later append, and none of its other headers', async () => {
+    const grant = async () => (await send(plane, { key: 'opened', query: [['acl', '']] })).xml('Grant');
+    const open = { 'x-oss-object-acl': 'public-read', 'x-oss-meta-a': '1' };
+    await append('opened', 0, 'a', open);
+    expect((await append('opened', 1, 'b', { 'x-oss-object-acl': 'private', 'x-oss-meta-a': '2' })).status).toBe(200);
+    expect([await grant(), (await head('opened')).headers['x-oss-meta-a']]).toEqual(['private', '1']);
+    await append('opened', 2, 'c');
+    expect(await grant()).toBe('private');
+  });
+
   it('leaves everything as it is when nothing is added', async () => {
     const files = (await plane.files()).length;
     const before = await head('log');

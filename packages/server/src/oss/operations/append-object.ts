@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc64Combine } from '@sluice/wire';
 import { CommitUnknown } from '../../db/database-errors.js';
+import { readObjectAcl } from '../acl.js';
 import type { Answer } from '../answer.js';
 import { smallTail } from '../append-extents.js';
 import type { Extent } from '../catalog/manifest.js';
@@ -20,7 +21,8 @@ import { deleteUnrecorded } from '../unrecorded-blob.js';
 
 /**
  * Adds to the end of an appendable object, or makes one. Of several appends to one position exactly one is stored: the
- * length is judged again in the transaction. Headers that belong to the object count when it is made. Reference: oss 1.8.
+ * length is judged again in the transaction. Headers that belong to the object count when it is made; but
+ * an ACL counts each time, as the SDK for Go expects. Reference: oss 1.8.
  */
 export async function appendObject(plane: DataPlane, call: ObjectCall): Promise<Answer> {
   const position = readPosition(call.query.get('position') ?? '');
@@ -88,6 +90,7 @@ async function unchanged(plane: DataPlane, { name }: ObjectCall, position: numbe
 async function append(plane: DataPlane, call: ObjectCall, appending: Appending): Promise<Appended> {
   const { position, attributes, forbidOverwrite, added, unused } = appending;
   const modified = plane.clock.now();
+  const asked = readObjectAcl(call.headers);
   const grown = position === 0 ? undefined : await openIfThere(plane, call.name);
   try {
     const tail = grown && (await gatherTail(plane, call, grown, appending));
@@ -97,7 +100,7 @@ async function append(plane: DataPlane, call: ObjectCall, appending: Appending):
       const extents: readonly Extent[] = added.size === 0 ? [] : [[added.blob, added.size, added.crc64.toString()]];
       const common = { type: 'Appendable' as const, last_modified: modified, upload_id: null };
       if (!object || object.size === 0) {
-        const { headers, acl, tags } = object ?? attributes;
+        const { headers, tags, acl } = object ? { ...object, acl: asked ?? object.acl } : attributes;
         const first = { size: added.size, etag: added.md5, crc64: added.crc64.toString(), headers, acl, tags };
         return { row: { ...common, ...first }, bytes: { extents }, forbidOverwrite };
       }
@@ -111,7 +114,7 @@ async function append(plane: DataPlane, call: ObjectCall, appending: Appending):
           etag: createHash('md5').update(`${object.etag}${added.md5}`).digest('hex').toUpperCase(),
           crc64: crc64Combine(BigInt(object.crc64), added.crc64, added.size).toString(),
           headers: object.headers,
-          acl: object.acl,
+          acl: asked ?? object.acl,
           tags: object.tags,
         },
         bytes: {

@@ -6,6 +6,19 @@ import type { DataPlane } from '../data-plane.js';
 import type { BucketCall } from '../operation.js';
 import { element, xmlDocument } from '../xml.js';
 
+/**
+ * What a bucket never has here. OSS names it all the same, and SDKs (Python: `bucket_encryption_rule.sse_algorithm`) read it
+ * without looking whether it is there.
+ */
+const NOT_HERE = [
+  element('ServerSideEncryptionRule', [element('SSEAlgorithm', 'None')]),
+  element('BucketPolicy', [element('LogBucket', ''), element('LogPrefix', '')]),
+  element('AccessMonitor', 'Disabled'),
+  element('TransferAcceleration', 'Disabled'),
+  element('CrossRegionReplication', 'Disabled'),
+  element('BlockPublicAccess', false),
+];
+
 /** Reference: oss 1.19. */
 export async function getBucketInfo(plane: DataPlane, { bucket, host }: BucketCall): Promise<Answer> {
   const storage = await storageOf(plane.db, bucket);
@@ -18,11 +31,18 @@ export async function getBucketInfo(plane: DataPlane, { bucket, host }: BucketCa
           ownerElement(bucket.account_id),
           grantElement(bucket.acl),
           element('Comment', ''),
+          ...NOT_HERE,
         ]),
       ]),
     ),
   );
 }
+
+/** In no reference; `getBucketMeta` of the SDK for PHP asks so. */
+export const headBucket = async (_: DataPlane, { bucket }: BucketCall): Promise<Answer> => ({
+  status: 200,
+  headers: { 'x-oss-bucket-region': locationOf(bucket) },
+});
 
 /** Without a namespace: ali-oss would read an object in place of the text (reference oss 1.19). */
 export const getBucketLocation = async (_: DataPlane, { bucket }: BucketCall): Promise<Answer> =>

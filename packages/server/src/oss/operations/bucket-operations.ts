@@ -1,7 +1,7 @@
 import type { BucketOperation, NewBucketOperation } from '../operation.js';
 import { getBucketAcl, putBucketAcl } from './bucket-acl.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
-import { getBucketInfo, getBucketLocation } from './bucket-info.js';
+import { getBucketInfo, getBucketLocation, headBucket } from './bucket-info.js';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.js';
 import { deleteBucket } from './delete-bucket.js';
@@ -38,6 +38,14 @@ export const BUCKET_OPERATIONS: readonly (BucketOperation | NewBucketOperation)[
     subResources: ['bucketInfo'],
     action: 'oss:GetBucketInfo',
     run: getBucketInfo,
+  },
+  {
+    on: 'bucket',
+    name: 'HeadBucket',
+    method: 'HEAD',
+    subResources: [],
+    action: 'oss:GetBucketInfo',
+    run: headBucket,
   },
   {
     on: 'bucket',

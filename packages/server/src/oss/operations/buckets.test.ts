@@ -65,6 +65,14 @@ describe('PutBucket', () => {
     await deleteBucket('opened');
   });
 
+  it('takes XML that begins with blanks, as the SDK for Go sends it', async () => {
+    const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
+    const body = `\n    ${declaration}\n<CreateBucketConfiguration><StorageClass>IA</StorageClass></CreateBucketConfiguration>\n`;
+    expect((await putBucket('indented', {}, body)).status).toBe(200);
+    expect((await ask('indented', 'bucketInfo')).xml('StorageClass')).toBe('IA');
+    await deleteBucket('indented');
+  });
+
   it('keeps the storage class it is told', async () => {
     const body =
       '<CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>';
@@ -187,6 +195,31 @@ describe('what is told of a bucket', () => {
       'oss-cn-local.aliyuncs.com',
       'oss-cn-local-internal.aliyuncs.com',
     ]);
+  });
+
+  it('GetBucketInfo and GetBucketStat name what there is not, too, as clients read it without looking', async () => {
+    const info = await ask(BUCKET, 'bucketInfo');
+    expect(
+      ['SSEAlgorithm', 'AccessMonitor', 'TransferAcceleration', 'CrossRegionReplication', 'BlockPublicAccess'].map(
+        info.xml,
+      ),
+    ).toEqual(['None', 'Disabled', 'Disabled', 'Disabled', 'false']);
+    const stat = await ask(BUCKET, 'stat');
+    expect(['InfrequentAccessStorage', 'DeepColdArchiveObjectCount', 'DeleteMarkerCount'].map(stat.xml)).toEqual([
+      '0',
+      '0',
+      '0',
+    ]);
+  });
+
+  it('HEAD of a bucket, for whom GetBucketInfo is allowed', async () => {
+    const head = (bucket: string) => send(plane, { method: 'HEAD', bucket });
+    const there = await head(BUCKET);
+    expect([there.status, there.headers['x-oss-bucket-region']]).toEqual([200, 'oss-cn-local']);
+    expect(plane.questions.at(-1)?.action).toBe('oss:GetBucketInfo');
+    expect((await head('not-there')).status).toBe(404);
+    plane.principal = stranger;
+    expect((await head(BUCKET)).status).toBe(403);
   });
 
   it('GetBucketLocation, as bare text', async () => {

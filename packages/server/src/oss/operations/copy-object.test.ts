@@ -88,6 +88,20 @@ describe('CopyObject', () => {
     expect([wrong.status, wrong.xml('ArgumentName')]).toEqual([400, 'x-oss-metadata-directive']);
   });
 
+  it('keeps with REPLACE the type, unless another is told, and how the client encrypted the bytes', async () => {
+    const encryption = { 'x-oss-meta-client-side-encryption-key': 'k==' };
+    await put(plane, 'sealed', 'x', { ...encryption, 'content-type': 'text/x-a', 'x-oss-meta-a': '1' });
+    const replace = { 'x-oss-metadata-directive': 'REPLACE' };
+    for (const to of ['sealed-copy', 'sealed']) {
+      await copy('sealed', to, { ...replace, 'x-oss-meta-b': '2' });
+      const { headers } = await head(to);
+      expect(headers).toMatchObject({ ...encryption, 'content-type': 'text/x-a', 'x-oss-meta-b': '2' });
+      expect(headers).not.toHaveProperty('x-oss-meta-a');
+    }
+    await copy('sealed', 'sealed', { ...replace, 'content-type': 'text/x-b' });
+    expect((await head('sealed')).headers['content-type']).toBe('text/x-b');
+  });
+
   it('onto itself changes the metadata, whatever the directive, and tells nobody of a new object', async () => {
     await put(plane, 'self', 'bytes', { 'x-oss-meta-a': '1', 'x-oss-tagging': 't=1' });
     const [files, told] = [(await plane.files()).length, plane.stored.length];

@@ -11,7 +11,7 @@ import type { ObjectCall } from '../operation.js';
 import { invalidArgument } from '../oss-error.js';
 import { noSuchKey, quarantined } from '../read-object.js';
 import { storeObject } from '../store-object.js';
-import { copiedHeaders, forbidsOverwrite } from '../stored-headers.js';
+import { copiedHeaders, forbidsOverwrite, replacedHeaders } from '../stored-headers.js';
 import { authoriseTagging, readTags } from '../tags.js';
 import { element, xmlDocument } from '../xml.js';
 
@@ -59,7 +59,10 @@ export async function copyObject(plane: DataPlane, call: ObjectCall): Promise<An
         size,
         etag,
         crc64,
-        headers: replace || same ? given.headers : copiedHeaders(from.headers, headers),
+        headers:
+          replace || same
+            ? replacedHeaders(from.headers, given.headers, headers)
+            : copiedHeaders(from.headers, headers),
         ...kept,
         ...(headers.has('x-oss-object-acl') ? { acl: given.acl } : {}),
         // Of another object those are taken that the permission was asked for.

@@ -50,6 +50,24 @@ describe('DeleteMultipleObjects', () => {
     expect(deletedIn(await sendXml(xmlOf(['a', 'nothing', 'd'])))).toEqual(['a', 'nothing', 'd']);
   });
 
+  it('lets others in while a slow policy is asked about each key', async () => {
+    plane.decide = async () => {
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      return allow();
+    };
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const reply = await sendXml(xmlOf(Array.from({ length: 1000 }, (_, i) => `k${i}`)));
+    clearInterval(watch);
+    expect(reply.status).toBe(200);
+    expect(longest).toBeLessThan(500);
+  });
+
   it('keeps bytes that another object shares', async () => {
     await put(plane, 'one', 'shared');
     const row = await plane.db.selectFrom('objects').selectAll().executeTakeFirstOrThrow();

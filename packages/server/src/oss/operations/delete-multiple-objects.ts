@@ -1,4 +1,5 @@
 import { percentEncode } from '@sluice/wire';
+import { breather } from '../../gate/breather.js';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { removeObjects } from '../catalog/remove-objects.js';
 import type { DataPlane } from '../data-plane.js';
@@ -38,7 +39,11 @@ export async function deleteMultipleObjects(plane: DataPlane, call: BucketCall):
   }
   // Before anybody is asked: the record of a refusal names them too.
   call.note({ keys: distinct });
-  for (const key of distinct) await call.authorise({ action: 'oss:DeleteObject', bucket, key });
+  const breathe = breather();
+  for (const key of distinct) {
+    await call.authorise({ action: 'oss:DeleteObject', bucket, key });
+    await breathe();
+  }
 
   const now = plane.clock.now();
   for (let done = 0; done < distinct.length; done += KEYS_AT_ONCE) {

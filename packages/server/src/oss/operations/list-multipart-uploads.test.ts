@@ -40,6 +40,14 @@ describe('ListMultipartUploads', () => {
     });
   });
 
+  it('the next markers name the last upload, also of the last page', async () => {
+    const [, last] = await open('a', 2);
+    const reply = await list();
+    expect(`${reply.xml('NextKeyMarker')}:${reply.xml('NextUploadIdMarker')}`).toBe(last);
+    const none = await list({ prefix: 'none' });
+    expect([none.xml('NextKeyMarker'), none.xml('NextUploadIdMarker')]).toEqual(['', '']);
+  });
+
   it('pages by both markers', async () => {
     const all = [...(await open('a', 3)), ...(await open('b', 2))];
     const seen: string[] = [];

@@ -36,8 +36,9 @@ export async function listMultipartUploads(plane: DataPlane, { query, bucket }: 
         element('Bucket', bucket.bucket),
         keyElement('KeyMarker', keyMarker),
         element('UploadIdMarker', idMarker),
-        keyElement('NextKeyMarker', truncated ? nextKey : ''),
-        element('NextUploadIdMarker', truncated ? nextId : ''),
+        // As OSS does, also when there is no more.
+        keyElement('NextKeyMarker', nextKey),
+        element('NextUploadIdMarker', nextId),
         keyElement('Delimiter', delimiter),
         keyElement('Prefix', prefix),
         element('MaxUploads', max),

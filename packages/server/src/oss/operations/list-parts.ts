@@ -1,7 +1,7 @@
 import { formatIsoMillis, percentEncode } from '@sluice/wire';
 import { type Answer, xmlAnswer } from '../answer.js';
 import { type PartRow, pageOfParts } from '../catalog/parts.js';
-import { storageClassOf } from '../catalog/stored-headers.js';
+import { CLIENT_ENCRYPTION, readHeaders, storageClassOf } from '../catalog/stored-headers.js';
 import { findUpload } from '../catalog/uploads.js';
 import type { DataPlane } from '../data-plane.js';
 import { readEncodingType } from '../encoding-type.js';
@@ -37,10 +37,29 @@ export async function listParts(plane: DataPlane, call: ObjectCall): Promise<Ans
         element('NextPartNumberMarker', page.at(-1)?.part_number ?? marker),
         element('MaxParts', maxParts),
         element('IsTruncated', found.length > page.length),
+        ...clientEncryption(upload.headers),
         ...page.map(partElement),
       ]),
     ),
   );
+}
+
+const ENCRYPTION = {
+  ClientEncryptionKey: 'key',
+  ClientEncryptionStart: 'start',
+  ClientEncryptionCekAlg: 'cek-alg',
+  ClientEncryptionWrapAlg: 'wrap-alg',
+  ClientEncryptionDataSize: 'data-size',
+  ClientEncryptionPartSize: 'part-size',
+};
+
+/** How the client encrypts, as it told Initiate: SDKs that go on with the upload on another machine read it here. */
+function clientEncryption(column: string): readonly string[] {
+  const headers = new Map(readHeaders(column));
+  return Object.entries(ENCRYPTION).flatMap(([name, header]) => {
+    const value = headers.get(`${CLIENT_ENCRYPTION}${header}`);
+    return value === undefined ? [] : [element(name, value)];
+  });
 }
 
 function partElement(part: PartRow): string {

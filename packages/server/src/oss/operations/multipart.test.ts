@@ -35,6 +35,70 @@ async function twoParts(): Promise<{ uploadId: string; parts: [number, string][]
 }
 
 describe('a multipart upload', () => {
+  it('of no parts is an empty object; parts that are there are not thrown away for a list without any', async () => {
+    const nothing = '<CompleteMultipartUpload></CompleteMultipartUpload>';
+    const end = (uploadId: string) =>
+      send(plane, { method: 'POST', key, query: [['uploadId', uploadId]], body: nothing });
+    const { uploadId, parts } = await twoParts();
+    expect(refusal(await end(uploadId))).toEqual([400, 'MalformedXML', undefined]);
+    expect((await complete(plane, key, uploadId, parts)).status).toBe(200);
+    const ended = await end(await initiate(plane, key));
+    expect([ended.status, ended.xml('ETag'), ended.headers['x-oss-hash-crc64ecma']]).toEqual([
+      200,
+      '&quot;D41D8CD98F00B204E9800998ECF8427E-0&quot;',
+      '0',
+    ]);
+    const object = await get(plane, key);
+    expect([object.status, object.headers['content-length'], object.body.length]).toEqual([200, '0', 0]);
+  });
+
+  it('has the ACL that Complete asks for, else that of Initiate', async () => {
+    const aclAfter = async (initiated: Record<string, string>, completed: Record<string, string>) => {
+      const uploadId = await initiate(plane, key, initiated);
+      const { headers } = await uploadPart(plane, key, uploadId, 1, small);
+      const reply = await complete(plane, key, uploadId, [[1, String(headers.etag)]], completed);
+      expect(reply.status).toBe(200);
+      return (await send(plane, { key, query: [['acl', '']] })).xml('Grant');
+    };
+    const acl = (name: string) => ({ 'x-oss-object-acl': name });
+    expect(await aclAfter({}, acl('private'))).toBe('private');
+    expect(await aclAfter(acl('public-read'), acl('private'))).toBe('private');
+    expect(await aclAfter(acl('private'), {})).toBe('private');
+    const uploadId = await initiate(plane, key);
+    expect((await complete(plane, key, uploadId, [], acl('open'))).xml('Code')).toBe('InvalidArgument');
+  });
+
+  it('is completed by XML that begins with blanks', async () => {
+    const { uploadId, parts } = await twoParts();
+    const list = `\n <?xml version="1.0" encoding="UTF-8"?>\n${completeXml(parts)}`;
+    expect((await complete(plane, key, uploadId, list)).status).toBe(200);
+  });
+
+  it('ListParts tells how the client encrypts', async () => {
+    const meta = (name: string) => `x-oss-meta-client-side-encryption-${name}`;
+    const uploadId = await initiate(plane, key, { [meta('key')]: 'k==', [meta('part-size')]: '102400' });
+    const list = await send(plane, { key, query: [['uploadId', uploadId]] });
+    expect(['Key', 'PartSize', 'Start'].map((name) => list.xml(`ClientEncryption${name}`))).toEqual([
+      'k==',
+      '102400',
+      undefined,
+    ]);
+  });
+
+  it('that is announced as sequential is one like any other', async () => {
+    const query = [
+      ['uploads', ''],
+      ['sequential', ''],
+    ] as const;
+    const reply = await send(plane, { method: 'POST', key, query, body: '' });
+    expect(reply.status).toBe(200);
+    const uploadId = reply.xml('UploadId') ?? '';
+    const { headers } = await uploadPart(plane, key, uploadId, 1, small);
+    expect((await complete(plane, key, uploadId, [[1, String(headers.etag)]])).status).toBe(200);
+    const put = await send(plane, { method: 'PUT', key, query: [['sequential', '']], body: 'x' });
+    expect([put.status, put.xml('Code')]).toEqual([400, 'NotImplemented']);
+  });
+
   it('becomes one object with the combined CRC64 and the ETag of OSS', async () => {
     const uploadId = await initiate(plane, key, { 'content-type': 'video/mp4', 'x-oss-meta-a': '1' });
     expect(uploadId).toMatch(/^[0-9A-F]{32}$/);
@@ -199,7 +263,6 @@ describe('CompleteMultipartUpload', () => {
     ['no body', '', 'MalformedXML', '0042-00000205'],
     ['no XML', 'parts, please', 'MalformedXML', undefined],
     ['another root', '<Delete><Object/></Delete>', 'MalformedXML', undefined],
-    ['no parts', '<CompleteMultipartUpload/>', 'MalformedXML', undefined],
     ['a part without ETag', completeXml([[1, etag]]).replace(/<ETag>.*<\/ETag>/, ''), 'MalformedXML', undefined],
     ['a number that is none', completeXml([[1, etag]]).replace('>1<', '>one<'), 'MalformedXML', undefined],
     [

@@ -283,11 +283,23 @@ describe('the policy document', () => {
       ['content-length-range', 'a', 1],
       ['content-length-range', 1],
       ['content-length-range', 1, 2, 3],
+      // No text can be made of these.
+      ['content-length-range', { toString: 1 }, 2],
+      [{ toString: 1 }, '$key', 'x'],
       { key: [] },
       'key',
       null,
     ].map((condition) => policyText({ expiration: '2999-01-01T00:00:00.000Z', conditions: [condition] })),
   ])('%s is 400 InvalidPolicyDocument', async (policy) => {
+    const fields = { key: 'document', ...signFormV1({ at: plane.clock.ms, policy }) };
+    expect(refusal(await postForm(plane, { fields, file: 'x' }))).toEqual([400, 'InvalidPolicyDocument']);
+  });
+
+  it('nested as deep as a field is long is 400 InvalidPolicyDocument', async () => {
+    const conditions = `${'['.repeat(5500)}${']'.repeat(5500)}`;
+    const policy = Buffer.from(`{"expiration":"2999-01-01T00:00:00.000Z","conditions":${conditions}}`).toString(
+      'base64',
+    );
     const fields = { key: 'document', ...signFormV1({ at: plane.clock.ms, policy }) };
     expect(refusal(await postForm(plane, { fields, file: 'x' }))).toEqual([400, 'InvalidPolicyDocument']);
   });
@@ -473,6 +485,20 @@ describe('a form that is not right', () => {
     socket.destroy();
     expect(answers.match(/Policy Condition failed/g)?.length).toBeGreaterThanOrEqual(1);
   });
+  it('has to say who posts it within a time, however often a byte of it comes', async () => {
+    const socket = connect(plane.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `POST / HTTP/1.1\r\nHost: ${BUCKET}.oss.localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n`,
+    );
+    socket.write('Content-Length: 60000\r\n\r\n--b\r\nContent-Disposition: form-data; name="key"\r\n\r\n');
+    const drip = setInterval(() => socket.write('k'), 50);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    clearInterval(drip);
+    expect(answer).toContain('<Code>RequestTimeout</Code>');
+  }, 10_000);
+
   it('whose sender vanishes or falls silent leaves nothing', async () => {
     const { body, contentType } = formBody({ fields: { key: 'vanished', ...signed() }, file: 'x'.repeat(500_000) });
     const head = `POST / HTTP/1.1\r\nHost: ${BUCKET}.oss.localhost\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n`;

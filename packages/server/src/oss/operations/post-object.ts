@@ -30,7 +30,8 @@ export async function postObject(plane: DataPlane, call: BucketCall): Promise<An
   if (!/^multipart\/form-data\b/i.test(contentType)) throw new OssError('RequestIsNotMultiPartContent');
   const { md5 } = readClaimedSums(new Map([...call.headers].filter(([name]) => name === 'content-md5')));
   const claimed = md5 === undefined ? {} : { md5 };
-  return call.body.read((body) => readForm(body, { contentType, claimed }, (form) => store(plane, call, form, body)));
+  const options = { contentType, claimed, fieldsMs: plane.limits.idleMs };
+  return call.body.read((body) => readForm(body, options, (form) => store(plane, call, form, body)));
 }
 
 async function store(plane: DataPlane, call: BucketCall, { fields, file }: Form, body: BorrowedBody): Promise<Answer> {

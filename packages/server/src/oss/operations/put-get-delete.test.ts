@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { crc64, formatHttpDate, formatIso } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { get, put, send, signed } from '../testing/client.js';
+import { type Ask, get, put, send, signed } from '../testing/client.js';
 import { startPlane, type TestPlane } from '../testing/data-plane.js';
 
 let plane: TestPlane;
@@ -342,9 +342,51 @@ describe('what is not an operation', () => {
     expect([reply.status, reply.xml('Code')]).toEqual([status, code]);
   });
 
+  it.each(['retention', 'legalHold', 'whatComesNext'])('PUT k?%s overwrites nothing', async (parameter) => {
+    await put(plane, 'kept', 'x');
+    for (const sign of ['v1', 'v4'] as const) {
+      const reply = await send(plane, { method: 'PUT', key: 'kept', query: [[parameter, '']], body: '<a/>', sign });
+      expect([reply.status, reply.xml('Code')]).toEqual([400, 'NotImplemented']);
+    }
+    expect((await get(plane, 'kept')).body.toString()).toBe('x');
+  });
+
+  it.each(['overwriteConfig', 'userDefinedLogFieldsConfig', 'whatComesNext'])(
+    'DELETE ?%s deletes no bucket',
+    async (parameter) => {
+      await send(plane, { method: 'PUT', bucket: 'empty', body: '' });
+      const reply = await send(plane, { method: 'DELETE', bucket: 'empty', query: [[parameter, '']], sign: 'v4' });
+      expect([reply.status, reply.xml('Code')]).toEqual([400, 'NotImplemented']);
+      expect((await send(plane, { bucket: 'empty' })).status).toBe(200);
+    },
+  );
+
+  it('a GET of what is newer than V1 signatures; but parameters that say nothing are left out', async () => {
+    await put(plane, 'kept', 'x');
+    const asked = (parameter: string, more: Partial<Ask>) =>
+      send(plane, { query: [[parameter, '']], sign: 'v4', ...more });
+    expect((await asked('regions', { bucket: '' })).xml('Code')).toBe('NotImplemented');
+    expect((await asked('overwriteConfig', {})).xml('Code')).toBe('NotImplemented');
+    expect((await asked('retention', { key: 'kept' })).xml('Code')).toBe('NotImplemented');
+    expect((await asked('t', { key: 'kept' })).status).toBe(200);
+  });
+
+  it('versionId=null is the object itself, and no version that could be written', async () => {
+    await put(plane, 'unversioned', 'x');
+    const query = [['versionId', 'null']] as const;
+    expect((await send(plane, { key: 'unversioned', query })).body.toString()).toBe('x');
+    const acl = await send(plane, { key: 'unversioned', query: [['acl', ''], ...query] });
+    expect(acl.xml('Grant')).toBe('default');
+    const written = await send(plane, { method: 'PUT', key: 'unversioned', query, body: 'y' });
+    expect([written.status, written.xml('Code')]).toEqual([400, 'NotImplemented']);
+    expect((await send(plane, { method: 'DELETE', key: 'unversioned', query })).status).toBe(204);
+    expect((await get(plane, 'unversioned')).status).toBe(404);
+  });
+
   it('a bucket that does not exist', async () => {
     const reply = await send(plane, { bucket: 'nobodys', key: 'k' });
     expect([reply.status, reply.xml('Code'), reply.xml('BucketName')]).toEqual([404, 'NoSuchBucket', 'nobodys']);
+    expect(reply.xml('EC')).toBe('0015-00000101');
   });
 
   it('a bucket name that cannot be', async () => {

@@ -36,6 +36,8 @@ export interface FormOptions {
   readonly contentType: string;
   /** Of the whole form (reference oss 1.22). */
   readonly claimed: ClaimedSums;
+  /** For everything before the file to come: until then nobody knows who posts. Milliseconds. */
+  readonly fieldsMs: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface FormOptions {
  */
 export async function readForm<T>(
   { source, signal }: Pick<BorrowedBody, 'source' | 'signal'>,
-  { contentType, claimed }: FormOptions,
+  { contentType, claimed, fieldsMs }: FormOptions,
   use: (form: Form) => Promise<T>,
 ): Promise<T> {
   const parser = openParser(contentType);
@@ -121,17 +123,21 @@ export async function readForm<T>(
     if (!source.readableEnded) fail(new BodyInterrupted('the sender went away', { cause: error }));
   };
   const onAbort = () => fail(signal.reason);
+  const late = setTimeout(() => fail(new OssError('RequestTimeout', { close: true })), fieldsMs);
   try {
     if (signal.aborted) throw signal.reason;
     if (source.destroyed && !source.readableEnded) throw new BodyInterrupted('the sender went away');
     signal.addEventListener('abort', onAbort, { once: true });
     source.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
-    return await use(await opened);
+    const form = await opened;
+    clearTimeout(late);
+    return await use(form);
   } catch (error) {
     // The user of the file sees a stream that broke; this is why.
     throw failure ?? error;
   } finally {
     opened.catch(() => {});
+    clearTimeout(late);
     signal.removeEventListener('abort', onAbort);
     source.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
     source.on('error', () => {}).pause();

@@ -79,14 +79,19 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function readLengthRange(condition: unknown): [min: number, max: number] | undefined {
-  if (!Array.isArray(condition) || String(condition[0]).toLowerCase() !== 'content-length-range') return undefined;
-  const [, min, max, ...more] = (condition as unknown[]).map((bound) =>
-    /^\d{1,15}$/.test(String(bound)) ? Number(bound) : undefined,
-  );
+  if (!Array.isArray(condition)) return undefined;
+  const [operator, ...bounds] = condition as readonly unknown[];
+  if (typeof operator !== 'string' || operator.toLowerCase() !== 'content-length-range') return undefined;
+  const [min, max, ...more] = bounds.map(readLength);
   if (min === undefined || max === undefined || more.length > 0 || min > max) {
     throw invalid('content-length-range takes two numbers, the smaller first');
   }
   return [min, max];
+}
+
+function readLength(bound: unknown): number | undefined {
+  if (typeof bound !== 'string' && typeof bound !== 'number') return undefined;
+  return /^\d{1,15}$/.test(String(bound)) ? Number(bound) : undefined;
 }
 
 function readCondition(condition: unknown): readonly PolicyCondition[] {
