@@ -282,7 +282,7 @@ describe('the control plane', () => {
     const big = await ask(server.apiUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: `A=${'x'.repeat(1024 * 1024)}`,
+      body: `A=${'x'.repeat(256 * 1024)}`,
     });
     expect([big.status, codeOf(big)]).toEqual([413, 'RequestBodyTooLarge']);
   });

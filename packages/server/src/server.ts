@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { administratorCommands } from './administrator/administrator-commands.js';
 import { appServerRoom } from './app-server-room.js';
@@ -23,7 +24,7 @@ import { policyAuthoriser, policyCache } from './gate/policy-authoriser.js';
 import { rpcAuthenticator } from './gate/rpc-authenticate.js';
 import { publicAddresses } from './http/address-rules.js';
 import { controlPlane } from './http/control-plane.js';
-import { createListener, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
+import { createListener, inTurn, type Listener, ListenFailed, listen, type TlsMaterial } from './http/listener.js';
 import { localControl } from './http/local-control.js';
 import { outgoing } from './http/outgoing.js';
 import { selfSigned } from './http/self-signed.js';
@@ -325,8 +326,9 @@ async function start(
 
   // Doors open last: what is answered is answered whole.
   await completion.recover();
-  const ossServer = createListener(tls, (request, response) => void oss.handle(request, response), oss.clientError);
-  ossServer.on('checkContinue', (request, response) => void oss.handle(request, response));
+  const serveOss: RequestListener = (request, response) => void oss.handle(request, response);
+  const ossServer = createListener(tls, serveOss, oss.clientError);
+  ossServer.on('checkContinue', inTurn(serveOss));
   const ossListener = await listen(ossServer, config.oss, tls !== undefined, '--oss');
   closers.push(() => ossListener.stop(STOP_GRACE_MS));
   ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);

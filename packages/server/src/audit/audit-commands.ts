@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Database } from '../db/schema.js';
 import { type LocalCall, type LocalCommand, refuse } from '../http/local-control.js';
 import type { KeyRing } from '../keys/key-ring.js';
@@ -28,12 +29,19 @@ async function answer({ db, ring, trail, data }: AuditCommandParts, { query, res
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   for await (const line of answerAudit({ db, ring, data, running: await trail.tail() }, asked)) {
     if (response.destroyed) return;
-    if (!response.write(`${JSON.stringify(line)}\n`)) {
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve);
-        response.once('close', resolve);
-      });
-    }
+    if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response);
   }
   response.end();
+}
+
+/** Waits for room, or for the end. What it listened to it leaves: a long trail waits thousands of times. */
+function drained(response: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.on('drain', settle).on('close', settle);
+    if (response.destroyed) settle();
+  });
 }

@@ -190,6 +190,16 @@ describe('what is refused or fails', () => {
   });
 });
 
+test('calls that anybody may make without a signature fill no trail: so many are recorded, and the others counted', async () => {
+  const target = '/?Action=GetUploadProgress&Version=2017-03-21';
+  const raw = { method: 'GET', target, rawHeaders: ['Host', 'x'], body: Buffer.alloc(0), sourceIp: '', secure: false };
+  for (let i = 0; i < 600; i++) expect((await room.send(raw)).status).toBe(200);
+  await room.audit.idle();
+  const rows = await room.db.selectFrom('audit').selectAll().where('action', '=', 'vod:GetUploadProgress').execute();
+  expect(rows).toHaveLength(500);
+  expect(rows[0]).toMatchObject({ principal: 'anonymous', outcome: 'Allowed' });
+});
+
 describe('an operation that cannot be recorded', () => {
   test('is not done on the control plane, nor a write on the data plane', async () => {
     const root = await room.rootKey();

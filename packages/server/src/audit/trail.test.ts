@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { companions } from '../db/companion.js';
@@ -9,10 +10,12 @@ import { DatabaseUnavailable } from '../db/database-errors.js';
 import { giveLateDurability } from '../db/late-durability.js';
 import type { Database } from '../db/schema.js';
 import { transact } from '../db/transact.js';
+import type { LocalCall } from '../http/local-control.js';
 import { type KeyRing, keyRing, newMasterKey } from '../keys/key-ring.js';
 import { GroupCommit } from '../oss/catalog/group-commit.js';
 import { MINUTE, type MovableClock, movableClock, recordedLog, someRandom } from '../testing/fixed-parts.js';
 import { openTestDatabase } from '../testing/test-database.js';
+import { auditCommands } from './audit-commands.js';
 import { type ChainedRecord, chainOn } from './chain.js';
 import type { AuditEntry } from './entry.js';
 import { headFileOf, readHeadFile } from './head-file.js';
@@ -58,6 +61,26 @@ const write = async (count: number, prefix = 'test:'): Promise<void> => {
   for (let i = 0; i < count; i++) await trail.record(entry(`${prefix}${i}`));
 };
 const kinds = ({ findings }: AuditReport): string[] => findings.map(({ kind }) => kind);
+
+it('is told to a slow reader without a listener more for each wait', async () => {
+  await write(40);
+  const response = Object.assign(new PassThrough({ highWaterMark: 1 }), { writeHead: () => {} });
+  const ask = JSON.stringify({ ask: 'list', filter: {}, limit: 100 });
+  const [command] = auditCommands({ db, ring, trail, data });
+  const call = { query: new URLSearchParams({ ask }), response } as unknown as LocalCall;
+  const told = command?.run(call);
+  let most = 0;
+  let lines = 0;
+  for await (const chunk of response) {
+    most = Math.max(most, response.listenerCount('close'));
+    lines += String(chunk).split('\n').length - 1;
+  }
+  await told;
+  // The start of the server, the forty, and the end.
+  expect(lines).toBe(42);
+  // One of ours, and what the reader of the test listens to.
+  expect(most).toBeLessThan(5);
+});
 
 describe('the trail', () => {
   it('has a gapless chain whoever writes at the same time', async () => {

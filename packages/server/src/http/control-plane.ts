@@ -27,8 +27,11 @@ export interface ControlPlaneParts {
   readonly trustedProxies?: TrustedProxies;
 }
 
-/** A form with a 2 048-character policy is a few kilobytes; nothing here needs more than this. */
-const BODY_LIMIT = 1024 * 1024;
+/**
+ * A form with a 2 048-character policy is a few kilobytes; a role with the longest trust policy, all tags, and nine bytes for every
+ * character is 140. Whoever sends one is known only when all of it has been taken apart, sorted and hashed.
+ */
+const BODY_LIMIT = 256 * 1024;
 /** For a request to arrive whole; a body that stalls must not hold its connection for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 

@@ -32,6 +32,19 @@ describe('a listener', () => {
     expect(await (await fetch(url)).text()).toBe('here');
   });
 
+  test('tells a client that waits for it to go on', async () => {
+    const { port } = await start(async (request, response) => {
+      let got = '';
+      for await (const chunk of request) got += String(chunk);
+      response.end(`got ${got}`);
+    });
+    const text =
+      'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc';
+    const answer = await exchange(port, text);
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+    expect(answer).toContain('got abc');
+  });
+
   test('on a port in use fails in one line that says what to do', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

@@ -36,7 +36,10 @@ const CLIENT_ERRORS: ReadonlyMap<string, string> = new Map([
 
 export type ClientErrorHandler = (error: NodeJS.ErrnoException, socket: Duplex) => void;
 
-/** A server with our limits, not listening yet. Knows no service. */
+/**
+ * A server with our limits, not listening yet. Knows no service. Who wants to send `100 Continue` by himself listens to `checkContinue`,
+ * {@link inTurn}; a listener of another kind would keep Node from sending it.
+ */
 export function createListener(
   tls: TlsMaterial | undefined,
   handler: RequestListener,
@@ -49,13 +52,10 @@ export function createListener(
     // A part of 5 GB on a slow line takes hours; stalled bodies are ended by whoever reads them.
     requestTimeout: 0,
   };
-  // What came in one piece with too many others is parsed all the same, but not served.
-  const guarded: RequestListener = (request, response) => {
-    if (!request.socket.destroyed) handler(request, response);
-  };
-  const server = tls ? createTlsServer({ ...options, ...tls }, guarded) : createServer(options, guarded);
+  const server = tls
+    ? createTlsServer({ ...options, ...tls }, inTurn(handler))
+    : createServer(options, inTurn(handler));
   server.on('clientError', onClientError);
-  for (const event of ['request', 'checkContinue'] as const) server.prependListener(event, limitPipelining);
   return server;
 }
 
@@ -63,7 +63,29 @@ export function createListener(
 const MAX_PIPELINED = 16;
 const open = new WeakMap<Socket, number>();
 
-/** Answers wait in memory for a client that sends request after request and reads none of them. */
+/** The answer to the newest request of a connection. */
+const newest = new WeakMap<Socket, ServerResponse>();
+
+/**
+ * Serves a request when the answer to the one before it on the connection is out: answers that are made ahead wait in memory, all
+ * of them, for as long as the client does not read.
+ */
+export function inTurn(handler: RequestListener): RequestListener {
+  return (request, response) => {
+    limitPipelining(request, response);
+    const { socket } = request;
+    const before = newest.get(socket);
+    newest.set(socket, response);
+    // What came in one piece with too many others is parsed all the same, but not served.
+    const serve = () => {
+      if (!socket.destroyed) handler(request, response);
+    };
+    if (before === undefined || before.closed) serve();
+    else before.once('close', serve);
+  };
+}
+
+/** Requests wait in memory for a client that sends one after the other and reads no answer. */
 function limitPipelining({ socket }: IncomingMessage, response: ServerResponse): void {
   const count = (open.get(socket) ?? 0) + 1;
   open.set(socket, count);

@@ -8,6 +8,9 @@ const INTERNAL: Readonly<Record<string, string>> = {
   ims: 'An internal error occurred.',
 };
 
+/** Characters of a string-to-sign that are told: longer than of any call that can be right. The echo of a body has ten bytes for each of its own. */
+const LONGEST_ECHO = 128 * 1024;
+
 export const gatewayErrors = {
   missingParameter: (name: string) =>
     new RpcError(
@@ -46,7 +49,7 @@ export const gatewayErrors = {
     new RpcError(
       400,
       'SignatureDoesNotMatch',
-      `Specified signature is not matched with our calculation. server string to sign is:${stringToSign}`,
+      `Specified signature is not matched with our calculation. server string to sign is:${stringToSign.slice(0, LONGEST_ECHO)}`,
     ),
   acs3SignatureDoesNotMatch: (stringToSign: string, canonicalRequest: string) =>
     new RpcError(

@@ -17,7 +17,14 @@ const LISTS = ['Tag', 'TagKeys', 'ResourceNames'] as const;
 /** Where official clients and consoles would take a tag for a link or for one of the platform. */
 const RESERVED = /^(?:acs:|aliyun)|https?:\/\//i;
 const free = (text: string): boolean => !RESERVED.test(text);
-const length = (min: number, max: number) => z.string().min(min).max(max);
+/** JSON brings what parameters cannot: characters that a database ends texts at, or makes others of. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+const length = (min: number, max: number) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((text) => !UNSTORABLE.test(text));
 
 const key = length(1, MAX_KEY).refine(free);
 const value = length(0, MAX_VALUE).refine((text) => !/https?:\/\//i.test(text));

@@ -151,6 +151,8 @@ describe('tags', () => {
     ['TagResources', { ...R, Tag: 'no json' }, 'InvalidParameter.Tag.Format'],
     ['TagResources', { ...R, Tag: '{"Key":"k"}' }, 'InvalidParameter.Tag.Format'],
     ['TagResources', { ...R, Tag: '[{"Key":1}]' }, 'InvalidParameter.Tag.Format'],
+    ['TagResources', { ...R, Tag: '[{"Key":"a\\u0000b"}]' }, 'InvalidParameter.Tag.Format'],
+    ['TagResources', { ...R, Tag: '[{"Key":"k","Value":"\\ud800"}]' }, 'InvalidParameter.Tag.Format'],
     ['TagResources', { ...R, 'Tag.1.Value': 'v' }, 'InvalidParameter.Tag.Format'],
     ['TagResources', { ...R, Tag: '[{"Key":"a"}]', 'Tag.1.Key': 'b' }, 'InvalidParameter.Tag.Format'],
     ['TagResources', { ...R, 'Tag.1.Key': 'k'.repeat(129) }, 'InvalidParameter.Tag.Length'],
