@@ -55,6 +55,9 @@ function runProject(project, env) {
       'run',
       '--project',
       project,
+      // Of thousands of tests beside each other one may fail by chance: it gets a second try, and is named in any case. The
+      // long ones look for chances.
+      ...(project === 'long' ? [] : ['--retry=1']),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
@@ -70,9 +73,11 @@ function runProject(project, env) {
     counts.skipped += numPendingTests + numTodoTests;
     for (const { name, message, assertionResults } of testResults) {
       const path = relative(root, name);
-      if (message) tell(project, path, 'the file itself', message);
-      for (const { status, fullName, failureMessages } of assertionResults)
-        if (status === 'failed') tell(project, path, fullName, failureMessages.join('\n'));
+      if (message) tell('FAILED', project, path, 'the file itself', [message]);
+      for (const { status, fullName, failureMessages } of assertionResults) {
+        if (status === 'failed') tell('FAILED', project, path, fullName, failureMessages);
+        else if (failureMessages.length > 0) tell('PASSED AT THE SECOND TRY', project, path, fullName, failureMessages);
+      }
     }
     if (status !== 0 && numFailedTests === 0) fail(`the ${project} tests ended with an error outside of a test`);
   } catch {
@@ -80,9 +85,9 @@ function runProject(project, env) {
   }
 }
 
-/** What failed is said again at the end: who reads only the last page of the output must see it. */
-function tell(project, path, test, message) {
-  failures.push(`\nFAILED (${project}) ${path}: ${test}\n${message.slice(0, 1_500)}\n`);
+/** Said again at the end: who reads only the last page of the output must see it. */
+function tell(what, project, path, test, messages) {
+  failures.push(`\n${what} (${project}) ${path}: ${test}\n${messages.join('\n').slice(0, 1_500)}\n`);
 }
 
 function fail(message) {
