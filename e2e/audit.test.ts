@@ -98,6 +98,8 @@ test('sluice audit reads the trail of a running server, and of a stopped one', a
   expect(story.out).toMatch(
     /Allowed user\/appserver oss:PutObject acs:oss:\S+ \S+ \[Allow oss:PutObject by Custom\/E2eOss\[0\]\] \{/,
   );
+  const nothing = await runCommand(['audit', 'story', '--data', data, '--json', 'nosuch']);
+  expect(nothing).toMatchObject({ code: 1, out: '', err: expect.stringContaining('nothing is recorded of nosuch') });
   const before = await verify();
   expect(before).toMatchObject({ code: 0, report: { findings: [] } });
   expect(await server.stop()).toBe(0);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -138,6 +138,22 @@ describe('sluice upload', () => {
     const elsewhere = sluice('upload', '--token-url', `${server.api}/tokens`, join(directory, 'a.mp4'));
     expect(await elsewhere.code).toBe(1);
     expect(elsewhere.err()).toContain(`there is no AppServer at ${server.api}/tokens (HTTP 400); name yours`);
+  });
+
+  test.runIf(process.platform === 'linux')('a name that is not UTF-8 is told as that', async () => {
+    await writeFile(Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff]), Buffer.from('.mp4')]), 'x');
+    // A shell hands the bytes on as they are.
+    const script = 'exec "$0" "$1" upload "$2/$(printf "\\377").mp4"';
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, cli, directory], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('its name is not UTF-8')]);
+  });
+
+  test.runIf(process.platform === 'linux')('ends where nothing can be remembered, with a warning', async () => {
+    const file = join(directory, 'forgotten.mp4');
+    await writeSample(file, 3_000_000, 8);
+    const run = sluice('upload', '--state-dir', '/proc/sluice', file);
+    expect(await run.code).toBe(0);
+    expect(run.err()).toMatch(/warning: .*\/proc\/sluice cannot be made/);
   });
 
   // Root reads everything, so the command is then run as nobody.

@@ -71,7 +71,7 @@ export function auditCommand(program: Command, finish: (code: ExitCode) => void)
       .command('story')
       .argument('<id>', 'media id, upload id, or the ARN of an object')
       .description('everything about one upload, oldest first, back to the key that it began with'),
-  ).action(async (of: string, options: Common) => finish(await print({ ask: 'story', of }, options)));
+  ).action(async (of: string, options: Common) => finish(await story(of, options)));
 }
 
 async function verify(options: VerifyOptions): Promise<ExitCode> {
@@ -103,11 +103,21 @@ function list(options: ListOptions): Promise<ExitCode> {
   return print({ ask: 'list', filter, limit: options.limit }, options);
 }
 
-const print = (asked: AuditRequest, options: Common): Promise<ExitCode> =>
+async function story(of: string, options: Common): Promise<ExitCode> {
+  let records = 0;
+  const code = await print({ ask: 'story', of }, options, () => records++);
+  if (code !== EXIT.ok || records > 0) return code;
+  throw new CommandFailed(
+    EXIT.failed,
+    `nothing is recorded of ${of}: give a media id, an upload id, or the ARN of an object`,
+  );
+}
+
+const print = (asked: AuditRequest, options: Common, onRecord: () => void = () => {}): Promise<ExitCode> =>
   read(asked, options, (line) => {
-    if ('record' in line) {
-      process.stdout.write(options.json ? `${JSON.stringify(line.record)}\n` : recordText(line.record));
-    }
+    if (!('record' in line)) return;
+    onRecord();
+    process.stdout.write(options.json ? `${JSON.stringify(line.record)}\n` : recordText(line.record));
   });
 
 async function read(asked: AuditRequest, options: Common, onLine: (line: AuditLine) => void): Promise<ExitCode> {

@@ -82,7 +82,10 @@ async function checkFile(file: string): Promise<void> {
     await access(file, constants.R_OK);
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
-    throw new CommandFailed(EXIT.usage, `${file} cannot be read: ${(error as Error).message}`);
+    // A command line in Node is text: bytes that are not UTF-8 are lost before anybody can open the file.
+    const lost = file.includes('\ufffd') && (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = lost ? 'its name is not UTF-8; rename it, or link it under another name' : (error as Error).message;
+    throw new CommandFailed(EXIT.usage, `${file} cannot be read: ${why}`);
   }
 }
 

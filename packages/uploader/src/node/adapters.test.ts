@@ -163,4 +163,12 @@ describe('FileCheckpoints', () => {
     expect(await store.get('f')).toBeUndefined();
     await expect(store.get('../f')).rejects.toThrow(RangeError);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'tells where no directory can be made, also of a file system that denies it oddly',
+    async () => {
+      const store = new FileCheckpoints('/proc/sluice/uploads');
+      await expect(store.set(checkpointRecord)).rejects.toThrow('/proc/sluice cannot be made');
+    },
+  );
 });

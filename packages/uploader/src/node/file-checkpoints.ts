@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseCheckpoint } from '../core/checkpoint.js';
 import type { Checkpoint, CheckpointStore } from '../ports.js';
 
@@ -24,7 +24,7 @@ export class FileCheckpoints implements CheckpointStore {
   }
 
   async set(checkpoint: Checkpoint): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory);
     const path = this.#path(checkpoint.fingerprint);
     const beside = `${path}.${process.pid}.tmp`;
     await writeFile(beside, JSON.stringify(checkpoint), { mode: 0o600 });
@@ -47,6 +47,30 @@ export class FileCheckpoints implements CheckpointStore {
     if (!/^[\w-]+$/.test(fingerprint)) throw new RangeError('A fingerprint has only letters, digits and dashes');
     return join(this.#directory, fingerprint + SUFFIX);
   }
+}
+
+/**
+ * One level at a time: Node's `recursive` turns in circles for ever where a file system refuses new entries with ENOENT,
+ * as procfs does.
+ */
+async function makeDirectories(directory: string): Promise<void> {
+  const made = await makeDirectory(directory);
+  const parent = dirname(directory);
+  if (made || parent === directory) return;
+  await makeDirectories(parent);
+  if (!(await makeDirectory(directory))) throw new Error(`${directory} cannot be made`);
+}
+
+/** @returns whether something is there now; what it is tells whoever writes into it. */
+async function makeDirectory(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') throw error;
+  }
+  return true;
 }
 
 async function read(path: string): Promise<Checkpoint | undefined> {
