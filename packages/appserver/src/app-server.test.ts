@@ -253,10 +253,37 @@ describe('hosts', () => {
     [['app.example.com:8080'], 'app.example.com:8080', 200],
     [['app.example.com:8080'], 'app.example.com', 421],
     [['[::1]'], '[::1]:8080', 200],
+    [['::1'], '[::1]:8080', 200],
+    // As browsers write the address of a page over https, or over http.
+    [['app.example.com:443'], 'app.example.com', 200],
+    [['app.example.com:80'], 'app.example.com', 200],
+    [['app.example.com:443'], 'app.example.com:8443', 421],
+    [['App.Example.com'], 'app.example.com', 200],
     [['app.example.com'], 'rebound.evil.com', 421],
     [[], 'app.example.com', 421],
   ])('allowed %j, asked as %s: %i', async (allowedHosts, host, status) => {
     expect((await setUp({ allowedHosts }).send('/token', { headers: { host } })).status).toBe(status);
+  });
+
+  test.each(['https://app.example.com', 'app.example.com/', '*.example.com', 'a b', ''])(
+    '"%s" would match nothing, and is refused',
+    (host) => {
+      expect(() => setUp({ allowedHosts: [host] })).toThrow(`"${host}" is no host`);
+    },
+  );
+});
+
+describe('options that could serve nobody', () => {
+  test.each<[string, Partial<Record<keyof AppServerOptions, unknown>>]>([
+    ['vendor', { vendor: undefined }],
+    ['vendor', { vendor: async () => TOKEN }],
+    ['identify', { identify: undefined }],
+    ['rateLimit.perUser', { rateLimit: { perUser: 0 } }],
+    ['rateLimit.perUser', { rateLimit: { perUser: Number.NaN } }],
+    ['rateLimit.perSeconds', { rateLimit: { perSeconds: 0 } }],
+    ['rateLimit.perSeconds', { rateLimit: { perUser: 5, perSeconds: undefined } }],
+  ])('%s: %j', (name, options) => {
+    expect(() => setUp(options as Partial<AppServerOptions>)).toThrow(name);
   });
 });
 

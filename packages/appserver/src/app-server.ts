@@ -1,7 +1,7 @@
 import { formatIso, parseIso } from '@sluice/wire';
 import { emptyAnswer, jsonAnswer, Refusal } from './answers.js';
 import { readJsonBody } from './read-body.js';
-import { checkHost, createOriginPolicy } from './request-origin.js';
+import { createHostCheck, createOriginPolicy } from './request-origin.js';
 import type { TokenVendor } from './token-vendor.js';
 import type { UploadBroker } from './upload-broker.js';
 import { readCreateRequest, readVideoId } from './upload-request.js';
@@ -22,7 +22,10 @@ export interface AppServerOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Default 30 requests in 10 seconds for each user. */
   readonly rateLimit?: Partial<UserRateLimit> | undefined;
-  /** Names this server answers under, with or without port; default any. Set it against DNS rebinding. */
+  /**
+   * Names this server answers under, `app.example.com` (on any port) or `app.example.com:8443`; default any. Set it against
+   * DNS rebinding.
+   */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Milliseconds since the epoch, for `ServerTime`; default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -46,10 +49,16 @@ interface Route {
  * - `POST …/upload/create` `{kind: "video"|"image", …}` and `POST …/upload/refresh` `{videoId}`: the answer of VOD
  *
  * Errors are `{Code, Message, RequestId?}`: 400, 401 nobody, 403 origin, 404, 405, 413 over 16 KiB, 421 host, 429 with
- * `Retry-After`, 502 refused upstream, 503 upstream not available.
+ * `Retry-After`, 500 something of this process, 502 refused upstream, 503 upstream not available.
+ *
+ * @throws TypeError for options that could serve nobody: no vendor or login, an origin or host that is none, a limit below 1
  */
 export function createAppServer(options: AppServerOptions): Handler {
-  const { vendor, broker, identify, allowedHosts, clock = Date.now, onError } = options;
+  const { vendor, broker, identify, clock = Date.now, onError } = options;
+  // Found here, and not by the first user.
+  if (typeof vendor?.token !== 'function') throw new TypeError('vendor must be what createTokenVendor() made');
+  if (typeof identify !== 'function') throw new TypeError('identify must be a function');
+  const checkHost = createHostCheck(options.allowedHosts);
   const origins = createOriginPolicy(options.allowedOrigins ?? []);
   const count = createUserRateLimit({ perUser: 30, perSeconds: 10, ...options.rateLimit });
   const routes: readonly Route[] = [
@@ -58,7 +67,7 @@ export function createAppServer(options: AppServerOptions): Handler {
   ];
 
   async function answer(request: Request): Promise<Response> {
-    checkHost(request, allowedHosts);
+    checkHost(request);
     const cors = origins.admit(request);
     return withHeaders(await route(request).catch((error: unknown) => failureAnswer(error, request)), cors);
   }

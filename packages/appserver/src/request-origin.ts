@@ -50,15 +50,39 @@ function originOf(entry: string): string {
  * Guards against DNS rebinding, where an attacker's name points at this server and makes itself same-origin.
  *
  * @param allowedHosts names with or without port; without one any port will do
- * @throws Refusal 421
+ * @returns throws Refusal 421
+ * @throws TypeError for what is no host: it would match nothing
  */
-export function checkHost(request: Request, allowedHosts: readonly string[] | undefined): void {
-  if (allowedHosts === undefined) return;
-  const host = hostOf(request);
-  const name = host.replace(/:\d+$/, '');
-  const listed = allowedHosts.some((entry) => entry.toLowerCase() === host || entry.toLowerCase() === name);
-  if (!listed) throw new Refusal('MisdirectedRequest');
+export function createHostCheck(allowedHosts: readonly string[] | undefined): (request: Request) => void {
+  if (allowedHosts === undefined) return () => {};
+  const entries = allowedHosts.map(readHost);
+  const onAnyPort = new Set(entries.filter(({ port }) => port === undefined).map(({ name }) => name));
+  const onOnePort = new Set(
+    entries.flatMap(({ name, port }) => (port === undefined ? [] : asClientsWrite(name, port))),
+  );
+  return (request) => {
+    const host = hostOf(request);
+    if (!onOnePort.has(host) && !onAnyPort.has(host.replace(/:\d+$/, ''))) throw new Refusal('MisdirectedRequest');
+  };
 }
+
+interface Host {
+  readonly name: string;
+  readonly port: string | undefined;
+}
+
+function readHost(entry: string): Host {
+  // An IPv6 address may come without its brackets, as `listen` takes it.
+  const text = URL.canParse(`http://[${entry}]`) ? `[${entry}]` : entry;
+  if (!/^[^/?#@*\\\s]+$/.test(text) || !URL.canParse(`http://${text}`)) {
+    throw new TypeError(`allowedHosts: "${entry}" is no host; write it like app.example.com or app.example.com:8443`);
+  }
+  return { name: new URL(`http://${text}`).hostname, port: /:(\d+)$/.exec(text)?.[1] };
+}
+
+/** The port that goes without saying is left out by clients, and here the scheme of the page is not known. */
+const asClientsWrite = (name: string, port: string): string[] =>
+  port === '80' || port === '443' ? [`${name}:${port}`, name] : [`${name}:${port}`];
 
 function hostOf(request: Request): string {
   return (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();

@@ -37,6 +37,10 @@ test('a vendor without a role is not made', () => {
   expect(() => setUp({ roleArn: undefined as unknown as string })).toThrow('roleArn');
 });
 
+test.each(['assumeRole', 'sessionPolicy'])('a vendor whose %s is no function is not made', (name) => {
+  expect(() => setUp({ [name]: '{"Version":"1"}' })).toThrow(`${name} must be a function`);
+});
+
 describe('the token vendor caches', () => {
   test('asks with role, session name and duration, and stamps when', async () => {
     const { sts, vendor, clock } = setUp();

@@ -57,12 +57,15 @@ const EMPTY: Entry = { failures: 0, retryAt: Number.NEGATIVE_INFINITY };
  * Vends one token per user from a bounded cache (reference ram-sts 6.2): one `AssumeRole` at a time for each user,
  * renewal ahead of expiry, and the old token for as long as it is valid when renewal fails.
  *
- * @throws TypeError without a role
+ * @throws TypeError without a role, or for a function that is none
  */
 export function createTokenVendor(options: TokenVendorOptions): TokenVendor {
   const { assumeRole, roleArn, sessionPolicy, stillGood, onRefreshError } = options;
   const { durationSeconds = 3600, clock = Date.now, random = Math.random, maxEntries = 10_000 } = options;
   if (!roleArn) throw new TypeError('a roleArn is needed');
+  if (typeof assumeRole !== 'function') throw new TypeError('assumeRole must be a function: that of createStsClient()');
+  if (sessionPolicy !== undefined && typeof sessionPolicy !== 'function')
+    throw new TypeError('sessionPolicy must be a function from the user to a policy, as uploadScope() makes it');
   const entries = new LRUCache<string, Entry>({ max: maxEntries });
   // Checking and compacting a policy costs more than the rest of a hit; the text decides.
   const normalised = new LRUCache<string, string>({ max: maxEntries });

@@ -3,7 +3,7 @@ import { nodeDigests } from '@sluice/wire/node';
 import { describe, expect, test } from 'vitest';
 import { scriptedTransport } from './testing/scripted.js';
 import type { TransportAnswer } from './transport.js';
-import { createUploadBroker } from './upload-broker.js';
+import { createUploadBroker, type UploadBrokerOptions } from './upload-broker.js';
 import { VodError } from './upstream-error.js';
 
 const GRANT = {
@@ -30,6 +30,13 @@ function setUp(answer: TransportAnswer = { status: 200, body: JSON.stringify(GRA
 }
 
 describe('the upload broker', () => {
+  test('is not made with a vendor in place of its function', () => {
+    const options = { endpoint: 'http://vod.example.com', credentials: { token: async () => ({}) } };
+    expect(() => createUploadBroker(options as unknown as UploadBrokerOptions)).toThrow(
+      'credentials must be a function',
+    );
+  });
+
   test('creates a video, signed with the user’s own token', async () => {
     const { broker, sent, params } = setUp();
     const grant = await broker.create('alice', {

@@ -56,9 +56,12 @@ export interface UploadBrokerOptions extends RpcEndpoint {
  * Credential mode: this back end creates the media, and the client gets an upload address and auth for that one file
  * instead of a token (reference vod 6). Calls VOD 2017-03-21.
  *
+ * @throws TypeError without an endpoint or credentials
  * @throws VodError (as a rejection) when VOD refuses; whatever `credentials` throws
  */
 export function createUploadBroker(options: UploadBrokerOptions): UploadBroker {
+  if (typeof options.credentials !== 'function')
+    throw new TypeError('credentials must be a function from the user to a token: that of createTokenVendor()');
   const call = createRpcClient({ ...options, version: '2017-03-21' }, VodError);
   const run = async (user: string, action: string, params: readonly Pair[]): Promise<UploadGrant> =>
     call(await options.credentials(user), action, params);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sessionNameOf } from './session-name.js';
 import { normaliseSessionPolicy } from './session-policy.js';
-import { uploadScope } from './upload-scope.js';
+import { type UploadScopeOptions, uploadScope } from './upload-scope.js';
 
 const scope = uploadScope({ bucket: 'media' });
 const HOSTILE = [
@@ -115,6 +115,11 @@ describe('the upload scope', () => {
 
   test('a bucket that is not given is none', () => {
     expect(() => uploadScope({} as { bucket: string })).toThrow('no bucket name');
+  });
+
+  test('refuses a dialect that nobody speaks', () => {
+    const options = { bucket: 'media', dialect: 'aliyun' } as unknown as UploadScopeOptions;
+    expect(() => uploadScope(options)).toThrow('"aliyun" is no dialect');
   });
 
   test('refuses an account id that is no number', () => {

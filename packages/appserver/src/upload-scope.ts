@@ -35,6 +35,8 @@ export function uploadScope(options: UploadScopeOptions): (user: string) => stri
   // A bucket that is not given would be one called "undefined".
   if (typeof bucket !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket))
     throw new UploadScopeError(`"${bucket}" is no bucket name`);
+  if (dialect !== 'sluice' && dialect !== 'alibaba')
+    throw new UploadScopeError(`"${dialect}" is no dialect: "sluice" or "alibaba"`);
   if (!/^(?:\*|\d{1,32})$/.test(accountId)) throw new UploadScopeError(`"${accountId}" is no account id`);
   return (user) => {
     const prefix = prefixOf(user);
