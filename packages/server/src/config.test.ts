@@ -71,9 +71,16 @@ describe('a configuration', () => {
     [{ abandonedUploadDays: '' }, /^setting abandonedUploadDays: /],
     [{ auditDays: true }, /^setting auditDays: /],
     [{ databaseConnections: [5] }, /^setting databaseConnections: /],
-    [{ ossUrl: 'films.example' }, /^setting ossUrl: Invalid URL$/],
-    [{ storage: 's3', s3Bucket: 'media', s3Endpoint: 'store' }, /^setting s3Endpoint: Invalid URL$/],
+    [{ ossUrl: 'films.example' }, /^setting ossUrl: expected a URL that begins with http/],
+    [
+      { storage: 's3', s3Bucket: 'media', s3Endpoint: 'store' },
+      /^setting s3Endpoint: expected a URL that begins with http/,
+    ],
     [{ colour: 'blue' }, /^unknown setting colour$/],
+    [{ 'oss-domain': 'oss.example.com' }, /^unknown setting oss-domain; it is written ossDomain$/],
+    [{ SLUICE_AUDIT_DAYS: 5 }, /^unknown setting SLUICE_AUDIT_DAYS; it is written auditDays$/],
+    [{ api: 8400 }, /^setting api: expected a text; in a file, in quotes$/],
+    [{ region: null }, /^setting region: expected a text; in a file, in quotes$/],
     [
       { uploadCallbackAllow: '127.0.0.1, a b' },
       /^setting uploadCallbackAllow: expected a host, address or network, got "a b"$/,
@@ -90,7 +97,10 @@ describe('a configuration', () => {
     [{ databaseConnections: 0 }, /^setting databaseConnections: /],
     [{ api: '8400' }, /^setting api: expected host:port, got "8400"$/],
     [{ oss: 'h:65536' }, /^setting oss: expected host:port/],
-    [{ ossDomain: 'OSS.example.com' }, /^setting ossDomain: expected a lower-case domain name$/],
+    [
+      { ossDomain: 'OSS.example.com' },
+      /^setting ossDomain: expected a lower-case domain name, without scheme and port, and no address/,
+    ],
     [{ ossDomain: 'a..b' }, /^setting ossDomain: /],
     [{ ossDomain: '-a.b' }, /^setting ossDomain: /],
     [{ ossDomain: '127.0.0.1' }, /^setting ossDomain: /],
@@ -103,11 +113,11 @@ describe('a configuration', () => {
       { tlsSelfSigned: true, tlsCert: 'c', tlsKey: 'k' },
       /^setting tlsSelfSigned: choose tlsSelfSigned or tlsCert, not both$/,
     ],
-    [{ region: 'Shanghai!' }, /^setting region: /],
+    [{ region: 'Shanghai!' }, /^setting region: expected the name of a region, like cn-shanghai$/],
     [{ stsMinDuration: 0 }, /^setting stsMinDuration: /],
     [{ stsMinDuration: 3601 }, /^setting stsMinDuration: /],
     [{ stsMinDuration: '900.5' }, /^setting stsMinDuration: /],
-    [{ stsMinDuration: 'soon' }, /^setting stsMinDuration: /],
+    [{ stsMinDuration: 'soon' }, /^setting stsMinDuration: expected a whole number from 1 to 3600, got "soon"$/],
     [{ uploadAuthSeconds: 43_201 }, /^setting uploadAuthSeconds: /],
     [{ lifecycleSeconds: 0 }, /^setting lifecycleSeconds: /],
     [{ abandonedUploadDays: -1 }, /^setting abandonedUploadDays: /],
@@ -119,7 +129,9 @@ describe('a configuration', () => {
       /^setting trustedProxies: expected addresses or networks, comma-separated, got /,
     ],
     [{ tokenSeconds: 3601 }, /^setting tokenSeconds: /],
-    [{ appKey: 'short' }, /^setting appKey: /],
+    [{ appKey: 'short' }, /^setting appKey: expected 16 to 256 letters/],
+    [{ appKey: 'sixteen and more blanks' }, /^setting appKey: expected .*without blanks$/],
+    [{ appKey: 'schlüssel-der-türen' }, /^setting appKey: expected .*ASCII/],
     [{ callbackUrl: 'receiver.test' }, /^setting callbackUrl: /],
     [{ s3Endpoint: 'ceph:7480' }, /^setting s3Endpoint: /],
     [{ callbackUrl: 'file:///etc/passwd' }, /^setting callbackUrl: /],
@@ -168,12 +180,13 @@ describe('a configuration', () => {
     expect(parseConfig({ ossDomain }).ossDomain).toBe(ossDomain);
   });
 
-  test.each(['https://oss.example.com', 'http://oss.example.com:8443', 'https://oss.example.com/'])(
-    'takes the public URL %s',
-    (ossUrl) => {
-      expect(parseConfig({ ossUrl }).ossUrl).toBe(ossUrl);
-    },
-  );
+  test.each([
+    ['https://oss.example.com', 'https://oss.example.com'],
+    ['http://oss.example.com:8443/', 'http://oss.example.com:8443'],
+    ['HTTPS://OSS.example.com:443', 'https://oss.example.com'],
+  ])('takes the public URL %s', (ossUrl, origin) => {
+    expect(parseConfig({ ossUrl }).ossUrl).toBe(origin);
+  });
 });
 
 describe('an address', () => {

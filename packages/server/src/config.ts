@@ -52,15 +52,34 @@ const databaseUrl = z.string().superRefine((text, context) => {
  * A number, or a text of one. Nothing else: `auditDays: true` is no day, and a name in a file with nothing behind it is not
  * zero, which turns off what it is about.
  */
-const number = (checked: z.ZodNumber) =>
-  z.preprocess((given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given), checked);
-const seconds = (min: number, max: number) => number(z.number().int().min(min).max(max));
-const perSecond = number(z.number().int().min(1).max(1_000_000));
+const number = (min: number, max: number) => numberThat(Number.isFinite, 'a number', min, max);
+const wholeNumber = (min: number, max: number) => numberThat(Number.isInteger, 'a whole number', min, max);
+const numberThat = (fits: (value: unknown) => boolean, kind: string, min: number, max: number) =>
+  z.unknown().transform((given, context): number => {
+    const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+    if (typeof value === 'number' && fits(value) && value >= min && value <= max) return value;
+    context.addIssue({
+      code: 'custom',
+      message: `expected ${kind} from ${min} to ${max}, got ${JSON.stringify(given)}`,
+    });
+    return z.NEVER;
+  });
+const perSecond = wholeNumber(1, 1_000_000);
 const onOff = z.union([z.stringbool(), z.boolean()], 'expected on or off');
-const httpUrl = z.url({ protocol: /^https?$/, abort: true });
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  abort: true,
+  error: 'expected a URL that begins with http:// or https://',
+});
 
 /** No path, query or user: buckets are put before the host and keys after it. */
-const isOrigin = (url: string): boolean => url.replace(/\/+$/, '') === new URL(url).origin;
+const isOrigin = (text: string): boolean => {
+  const { origin, href } = new URL(text);
+  return href === `${origin}/`;
+};
+const httpOrigin = httpUrl
+  .refine(isOrigin, { message: 'expected scheme, host and port only', abort: true })
+  .transform((text) => new URL(text).origin);
 
 const namesNobody = (url: string): boolean => {
   const { username, password } = new URL(url);
@@ -83,9 +102,9 @@ export const configShape = z
       .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case name: a-z 0-9 _')
       .default('public'),
     /** Connections to PostgreSQL at a time; one more is held for as long as the server runs. */
-    databaseConnections: number(z.number().int().min(1).max(200)).default(10),
+    databaseConnections: wholeNumber(1, 200).default(10),
     /** Longest time of a statement in PostgreSQL, seconds. */
-    databaseTimeout: seconds(1, 3600).default(30),
+    databaseTimeout: wholeNumber(1, 3600).default(30),
     /** Control plane: RAM, STS, VOD, AppServer, pages. */
     api: address.prefault('127.0.0.1:8400'),
     /** Data plane: OSS. Another origin on purpose. */
@@ -96,22 +115,22 @@ export const configShape = z
       .regex(
         // A name, not an address: clients put the bucket before it (reference vod 1.10).
         /^(?!.*(?:^|\.)\d+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
-        'expected a lower-case domain name',
+        'expected a lower-case domain name, without scheme and port, and no address: clients put the bucket before it',
       )
       .default('oss.localhost'),
     /** Public URL of the data plane when a proxy stands before it; else made of the domain and the port. */
-    ossUrl: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
+    ossUrl: httpOrigin.optional(),
     tlsSelfSigned: onOff.default(false),
     tlsCert: z.string().optional(),
     tlsKey: z.string().optional(),
     region: z
       .string()
-      .regex(/^[a-z0-9-]{2,32}$/)
+      .regex(/^[a-z0-9-]{2,32}$/, 'expected the name of a region, like cn-shanghai')
       .default('cn-shanghai'),
     /** Shortest AssumeRole session, seconds. Lower it to test expiry. */
-    stsMinDuration: seconds(1, 3600).default(900),
+    stsMinDuration: wholeNumber(1, 3600).default(900),
     /** Life of an UploadAuth, seconds. */
-    uploadAuthSeconds: seconds(1, 43_200).default(3000),
+    uploadAuthSeconds: wholeNumber(1, 43_200).default(3000),
     /** FindContent and CreateVideoFromContent: contents the account has are not sent again. */
     instantUpload: onOff.default(true),
     /** Calls of AssumeRole and AssumeRoleWithOIDC a second and account, each by itself. */
@@ -131,9 +150,13 @@ export const configShape = z
      * Life of the tokens that the built-in AppServer hands out, seconds; 3600 unless `stsMinDuration` is lowered, which
      * is done to watch tokens expire: then that one. At most the 3600 of the role that is assumed.
      */
-    tokenSeconds: seconds(1, 3600).optional(),
+    tokenSeconds: wholeNumber(1, 3600).optional(),
     /** Bearer key that callers of the built-in AppServer must show; needed when the API is not on loopback. */
-    appKey: z.string().min(16).max(256).optional(),
+    appKey: z
+      .string()
+      // What a header can carry; blanks at its ends would be lost on the way.
+      .regex(/^[\x21-\x7e]{16,256}$/, 'expected 16 to 256 letters, digits and signs of ASCII, without blanks')
+      .optional(),
     /** Where events are sent. */
     callbackUrl: httpUrl
       .refine((url) => Buffer.byteLength(url) <= 256, 'at most 256 bytes')
@@ -146,27 +169,27 @@ export const configShape = z
      */
     uploadCallbackAllow: allowedDestinations.default([]),
     /** The background scrub reads at most so many MB (of 1 000 000 bytes) a second; 0 turns it off. */
-    scrubRate: number(z.number().min(0).max(100_000)).default(8),
+    scrubRate: number(0, 100_000).default(8),
     /** From the beginning of one background scrub to that of the next, days. */
-    scrubDays: number(z.number().min(0.001).max(365)).default(7),
+    scrubDays: number(0.001, 365).default(7),
     /** Seconds from one pass of the lifecycle rules of buckets to the next. */
-    lifecycleSeconds: seconds(1, 86_400).default(3600),
+    lifecycleSeconds: wholeNumber(1, 86_400).default(3600),
     /**
      * Multipart uploads to which nothing was sent for so many days are given up, unless a lifecycle rule of the bucket is
      * about them. 0: never.
      */
-    abandonedUploadDays: number(z.number().int().min(0).max(3650)).default(30),
+    abandonedUploadDays: wholeNumber(0, 3650).default(30),
     /** Where the bytes of objects lie: in files of the data directory, or in a bucket of an S3-compatible store. */
     storage: z.enum(['disk', 's3']).default('disk'),
     /** `http://host:port` of the store; AWS's own when it is not given. */
-    s3Endpoint: httpUrl.refine(isOrigin, 'expected scheme, host and port only').optional(),
+    s3Endpoint: httpOrigin.optional(),
     s3Bucket: z
       .string()
       .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{1,61}[a-zA-Z0-9]$/, 'expected the name of a bucket')
       .optional(),
     s3Region: z
       .string()
-      .regex(/^[a-zA-Z0-9-]{1,64}$/)
+      .regex(/^[a-zA-Z0-9-]{1,64}$/, 'expected the name of a region, like us-east-1')
       .default('us-east-1'),
     /** What the names of all our objects begin with. */
     s3Prefix: z
@@ -189,9 +212,9 @@ export const configShape = z
     /** The bucket in the path instead of the host name. Default: when an endpoint is given. */
     s3PathStyle: onOff.optional(),
     /** Connections to the store at a time. */
-    s3Connections: number(z.number().int().min(4).max(10_000)).default(256),
+    s3Connections: wholeNumber(4, 10_000).default(256),
     /** Records of the audit trail are kept so many days. 0: for ever. */
-    auditDays: number(z.number().int().min(0).max(36_500)).default(0),
+    auditDays: wholeNumber(0, 36_500).default(0),
     /** Whether the audit trail also holds what is read from the data plane without being refused. */
     auditReads: onOff.default(false),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -230,10 +253,19 @@ export function parseConfig(given: Readonly<Record<string, unknown>>): ServerCon
   const result = configShape.safeParse(given);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const names = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue?.path.join('.');
+  if (issue?.code === 'unrecognized_keys') throw new ConfigInvalid(unknownSetting(issue.keys));
+  const text = issue?.code === 'invalid_type' && issue.expected === 'string';
   throw new ConfigInvalid(
-    issue?.code === 'unrecognized_keys' ? `unknown setting ${names}` : `setting ${names}: ${issue?.message}`,
+    `setting ${issue?.path.join('.')}: ${text ? 'expected a text; in a file, in quotes' : issue?.message}`,
   );
+}
+
+/** As an option, a variable or a name of another spelling shows which one was meant. */
+function unknownSetting(given: readonly string[]): string {
+  const plain = (name: string): string => name.replace(/^SLUICE_|[-_]/g, '').toLowerCase();
+  const known = Object.keys(configShape.shape);
+  const meant = given.map((name) => known.find((setting) => plain(setting) === plain(name))).find(Boolean);
+  return `unknown setting ${given.join(', ')}${meant ? `; it is written ${meant}` : ''}`;
 }
 
 /** Whether only this machine can reach it. */

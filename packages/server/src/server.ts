@@ -331,7 +331,7 @@ async function start(
   ossServer.on('checkContinue', inTurn(serveOss));
   const ossListener = await listen(ossServer, config.oss, tls !== undefined, '--oss');
   closers.push(() => ossListener.stop(STOP_GRACE_MS));
-  ossEndpoint = config.ossUrl?.replace(/\/+$/, '') ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
+  ossEndpoint = config.ossUrl ?? publicEndpoint(tls !== undefined, config.ossDomain, ossListener);
   const apiListener = await listen(apiServer, config.api, tls !== undefined, '--api');
   closers.push(() => apiListener.stop(STOP_GRACE_MS));
   const local = await localControl({
