@@ -2,13 +2,8 @@ import type { UploaderOptions } from '../api.js';
 import { checkPartSize, MIN_PART_SIZE } from './layout.js';
 import { localError } from './upload-error.js';
 
-const NAMES: ReadonlySet<string> = new Set(
-  `endpoint region credentials auth partSize maxPartSize parallel maxParallel parallelFiles bandwidth account instant
-  retryCount retryDelay signatureVersion timeout checkpoints cname http hasher clock random directory`.split(/\s+/),
-);
-
 /** Least values of the options that are whole numbers. */
-const LEAST = {
+const LEAST: Readonly<Record<string, number>> = {
   maxPartSize: MIN_PART_SIZE,
   parallel: 1,
   maxParallel: 1,
@@ -17,32 +12,38 @@ const LEAST = {
   retryCount: 0,
   retryDelay: 0,
   timeout: 1,
-} as const;
+};
+
+const OTHERS =
+  'endpoint region credentials auth partSize account instant signatureVersion checkpoints cname http hasher clock random directory'.split(
+    ' ',
+  );
 
 /** @throws UploadError `InvalidOption` */
 export function checkOptions<File>(options: UploaderOptions<File>): void {
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw localError('InvalidOption', `There is no option ${unknown}.`);
-  if (!options.credentials === !options.auth) {
-    throw localError('InvalidOption', 'Exactly one of `credentials` and `auth` is required.');
+  for (const [name, value] of Object.entries(options)) {
+    const least = LEAST[name];
+    if (least === undefined) OTHERS.includes(name) || refuse(`There is no option ${name}.`);
+    else if (value !== undefined && (value !== 'auto' || name !== 'parallel')) whole(name, value, least);
   }
-  checkPartSize(options.partSize ?? 'auto');
-  if (options.endpoint !== undefined && !/^https?:\/\/[^/]/i.test(options.endpoint)) {
-    throw localError('InvalidOption', 'endpoint must be a URL that begins with http:// or https://.');
-  }
-  for (const name of Object.keys(LEAST) as (keyof typeof LEAST)[]) {
-    const value = options[name];
-    if (value !== undefined && value !== 'auto') whole(name, value, LEAST[name]);
-    if (value === 'auto' && name !== 'parallel') whole(name, Number.NaN, LEAST[name]);
-  }
+  const { account, auth, credentials, endpoint = 'http://-', partSize = 'auto', signatureVersion = 'v4' } = options;
+  if (!credentials === !auth) refuse('Exactly one of credentials and auth is required.');
+  checkPartSize(partSize);
+  if (!/^https?:\/\/[^/?#][^?#]*$/i.test(endpoint)) refuse('endpoint must be an http or https URL.');
+  if (account && typeof account === 'object') refuse('account must be a text.');
+  if (!/^v[14]$/.test(signatureVersion)) refuse('signatureVersion must be v4 or v1.');
 }
 
 /** @throws UploadError `InvalidOption` */
 export function checkBandwidth(bandwidth: number | undefined): void {
-  if (bandwidth !== undefined) whole('bandwidth', bandwidth, LEAST.bandwidth);
+  if (bandwidth !== undefined) whole('bandwidth', bandwidth, 1);
 }
 
-function whole(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw localError('InvalidOption', `${name} must be a whole number of at least ${least}.`);
+function whole(name: string, value: unknown, least: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  refuse(`${name} must be a whole number of at least ${least}.`);
+}
+
+function refuse(what: string): never {
+  throw localError('InvalidOption', what);
 }

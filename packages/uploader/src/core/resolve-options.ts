@@ -16,7 +16,8 @@ export function resolveOptions<File>(
 ): ResolvedOptions {
   const { region = 'cn-shanghai', timeout = 60_000 } = options;
   return {
-    endpoint: options.endpoint ?? `https://vod.${region}.aliyuncs.com`,
+    // Also of an URL object.
+    endpoint: `${options.endpoint ?? `https://vod.${region}.aliyuncs.com`}`,
     settings: {
       partSize: options.partSize ?? 'auto',
       maxPartSize: options.maxPartSize ?? 16 * MIB,
@@ -30,7 +31,7 @@ export function resolveOptions<File>(
       renewAhead: internal.renewAhead ?? true,
       region,
       cname: options.cname ?? false,
-      account: options.account ?? '',
+      account: `${options.account ?? ''}`,
       instant: options.instant ?? false,
     },
   };

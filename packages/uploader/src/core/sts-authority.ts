@@ -61,7 +61,7 @@ export function videoParams({ meta, sample, source }: GrantCall): Params {
     ...commonParams(source, meta),
     // The service wants an extension; a name without one gets that of the MIME type.
     FileName: extensionOf(source.name) || !extension ? source.name : `${source.name}.${extension}`,
-    FileSize: source.size === undefined ? undefined : String(source.size),
+    FileSize: source.size?.toString(),
     FileSample: sample,
     CoverURL: meta.coverUrl,
     TemplateGroupId: meta.templateGroupId,
@@ -84,8 +84,9 @@ function commonParams(source: FileSource, meta: UploadOptions): Params {
   return {
     Title: meta.title || defaultTitle(source.name),
     Description: meta.description,
-    Tags: typeof tags === 'string' ? tags : tags?.join(','),
-    CateId: cateId === undefined ? undefined : String(cateId),
+    // Of a list: with commas between.
+    Tags: tags?.toString(),
+    CateId: cateId?.toString(),
     UserData: typeof userData === 'object' ? JSON.stringify(userData) : userData,
     StorageLocation: meta.storageLocation,
     AppId: meta.appId,

@@ -1,5 +1,6 @@
 import { crc64 } from '@sluice/wire';
 import { describe, expect, it } from 'vitest';
+import type { StsCredentials, UploaderOptions, UploadOptions } from '../api.js';
 import { isStored, PART, testFile, world } from '../testing/bench.js';
 
 describe('an upload', () => {
@@ -150,10 +151,47 @@ describe('an upload', () => {
     ['a part size below 102 400', { partSize: 102_399 }],
     ['neither credentials nor auth', { credentials: undefined }],
     ['an endpoint that is no URL', { endpoint: 'vod.test' }],
+    // It would be signed otherwise than it is sent.
+    ['an endpoint with a query', { endpoint: 'http://vod.test/?a=1' }],
+    // Anything but v4 would be signed with V1.
+    ['a signature version that there is not', { signatureVersion: 'V4' as 'v4' }],
+    // All users would be one, and share a token.
+    ['an account that is no text', { account: { id: 7 } as unknown as string }],
     ['no parts in flight', { parallel: 0 }],
   ])('refuses %s up front', (_, options) => {
     const { uploader } = world();
     expect(() => uploader(options)).toThrow(expect.objectContaining({ code: 'InvalidOption' }));
+  });
+
+  it('takes a number for its text, an URL for its address, and audio for a video', async () => {
+    const { clock, cloud, checkpoints, http, uploader } = world();
+    http.latency = () => 500;
+    const odd = {
+      account: 7,
+      endpoint: new URL('http://vod.test'),
+      parallel: 1,
+    } as unknown as Partial<UploaderOptions>;
+    const one = uploader(odd);
+    const meta = { title: 2026, tags: [1, 2], referenceId: 1_234_567, cateId: null, kind: 'audio' };
+    const task = one.upload(testFile(9 * PART), meta as unknown as UploadOptions);
+    await clock.advance(3500);
+    expect([...checkpoints.records.values()]).toMatchObject([{ account: '7' }]);
+    await clock.resolve(task.done);
+    expect(Object.fromEntries(cloud.calls[0]?.params ?? [])).toMatchObject({
+      Action: 'CreateUploadVideo',
+      Title: '2026',
+      Tags: '1,2',
+      ReferenceId: '1234567',
+    });
+    expect(cloud.calls[0]?.params.has('CateId')).toBe(false);
+  });
+
+  it('credentials() that answers nothing is told of as that', async () => {
+    const { clock, uploader } = world();
+    const credentials = async () => undefined as unknown as StsCredentials;
+    const outcome = await clock.settle(uploader({ credentials, retryCount: 0 }).upload(testFile(10)).done);
+    const told = { code: 'CredentialsFailed', message: expect.stringContaining('without accessKeyId') };
+    expect(outcome).toMatchObject({ status: 'rejected', reason: told });
   });
 
   it('an exception of a listener reaches neither the upload nor the other listeners', async () => {

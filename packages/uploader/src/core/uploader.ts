@@ -227,7 +227,8 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
   #context(run: RunParts, file: File, resume: Checkpoint | undefined): TransferContext {
     const { listener, meta, source } = run;
     const { env } = this.line;
-    const kind = meta.kind ?? this.#features.mediaKind?.(source.name, source.type) ?? 'video';
+    // Audio is a video, too, also where a caller says so.
+    const kind = (meta.kind ?? this.#features.mediaKind?.(source.name, source.type)) === 'image' ? 'image' : 'video';
     const writer =
       this.checkpoints &&
       new CheckpointWriter(this.checkpoints, env.clock, (error) =>
@@ -309,8 +310,8 @@ function contentType(source: FileSource): string {
   return source.type || 'application/octet-stream';
 }
 
-function checkCredentials(value: StsCredentials): void {
-  const { accessKeyId, accessKeySecret, securityToken } = value;
+function checkCredentials(value: StsCredentials | undefined): asserts value is StsCredentials {
+  const { accessKeyId, accessKeySecret, securityToken } = (value ?? {}) as Partial<StsCredentials>;
   if (accessKeyId && accessKeySecret && securityToken) return;
   throw localError(
     'CredentialsFailed',

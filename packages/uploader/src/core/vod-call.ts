@@ -20,7 +20,8 @@ export async function callVod(
 ): Promise<Record<string, unknown>> {
   const { digests } = line.env;
   const pairs: Pair[] = [
-    ...Object.entries(params).filter((pair): pair is [string, string] => !!pair[1]),
+    // A number where a text belongs is its text.
+    ...Object.entries(params).flatMap(([name, value]): Pair[] => (value ? [[name, `${value}`]] : [])),
     ['Action', action],
     ['Version', '2017-03-21'],
     ['Format', 'JSON'],
