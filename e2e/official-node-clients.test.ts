@@ -92,6 +92,22 @@ describe('STS with the official clients, unmodified', () => {
   });
 });
 
+test('VOD with @alicloud/pop-core, unmodified: a back end makes, renews, looks up and deletes media', async () => {
+  const vod = new Rpc({ ...server.credentials.appServer, endpoint: server.api, apiVersion: '2017-03-21' });
+  const post = { method: 'POST' };
+  const made = await vod.request('CreateUploadVideo', { Title: 'Talk', FileName: 'talk.mp4' }, post);
+  expect(made).toMatchObject({ VideoId: expect.stringMatching(/^[0-9a-f]{32}$/), UploadAddress: expect.any(String) });
+  const { VideoId } = made;
+  expect(await vod.request('RefreshUploadVideo', { VideoId }, post)).toMatchObject({ VideoId });
+  expect(await vod.request('GetVideoInfo', { VideoId }, post)).toMatchObject({ Video: { Status: 'Uploading' } });
+  expect(await vod.request('CreateUploadImage', { ImageType: 'cover', ImageExt: 'png' }, post)).toMatchObject({
+    ImageId: expect.any(String),
+  });
+  await vod.request('DeleteVideo', { VideoIds: VideoId }, post);
+  await expect(vod.request('GetVideoInfo', { VideoId }, post)).rejects.toMatchObject({ code: 'InvalidVideo.NotFound' });
+  await expect(vod.request('GetPlayInfo', { VideoId }, post)).rejects.toMatchObject({ code: 'InvalidAction.NotFound' });
+});
+
 describe.each([
   ['V1', false],
   ['V4', true],

@@ -1,4 +1,4 @@
-/** As much of the libraries as the screens use, so that they can be type-checked without them. */
+/** As much of the libraries as the screens and docs/sdk/react-native.md use, so that they can be type-checked without them. */
 
 declare module 'react' {
   export function useState<T>(initial: T): [T, (value: T) => void];
@@ -63,8 +63,10 @@ declare module 'expo-file-system' {
     offset: number | null;
     readonly size: number | null;
     readBytes(length: number): Promise<Uint8Array>;
+    writeBytes(bytes: Uint8Array): Promise<void>;
     close(): void;
   }
+  export const Paths: { readonly cache: { readonly uri: string } };
   export class File {
     constructor(...uris: string[]);
     readonly uri: string;
@@ -73,6 +75,8 @@ declare module 'expo-file-system' {
     readonly size: number;
     readonly type: string;
     readonly lastModified: number | null;
+    create(options?: { overwrite?: boolean }): void;
+    delete(): void;
     open(mode?: FileMode): FileHandle;
   }
 }

@@ -22,7 +22,10 @@ const MESSAGES = {
   InvalidJson: [400, 'The body must be a JSON object.'],
   InvalidParameter: [400, 'A parameter is missing or not valid.'],
   Unauthenticated: [401, 'Log in first.'],
-  OriginNotAllowed: [403, 'Requests from this origin are not allowed.'],
+  OriginNotAllowed: [
+    403,
+    'Requests from this origin are not allowed: allowedOrigins does not name it, and the Host is another.',
+  ],
   NotFound: [404, 'There is no such operation.'],
   MethodNotAllowed: [405, 'This method is not supported here.'],
   BodyTooLarge: [413, 'The body is too long.'],
