@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { configShape, parseConfig } from '@sluice/server';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from './support/command.js';
 import { READERS } from './support/documentation-readers.js';
@@ -130,6 +131,33 @@ describe('the samples', () => {
     }
   });
 });
+
+test.each(['uploader', 'appserver', 'policy', 'wire'])(
+  'every name that @sluice/%s exports is described',
+  async (room) => {
+    const { exports } = JSON.parse(await read(`packages/${room}/package.json`)) as { exports: unknown };
+    const entries = [...JSON.stringify(exports).matchAll(/"(\.\/src\/[\w-]+\.ts)"/g)].map(([, path = '']) =>
+      join(repository, 'packages', room, path),
+    );
+    const program = ts.createProgram(entries, { noResolve: false, skipLibCheck: true, module: ts.ModuleKind.NodeNext });
+    const checker = program.getTypeChecker();
+    const bare = new Set<string>();
+    for (const entry of entries) {
+      const file = program.getSourceFile(entry);
+      const module = file && checker.getSymbolAtLocation(file);
+      // A script that is run for its effect exports nothing.
+      for (const name of module ? checker.getExportsOfModule(module) : []) {
+        const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
+        const ours = symbol.declarations?.some((node) =>
+          node.getSourceFile().fileName.includes(`/packages/${room}/src/`),
+        );
+        const described = symbol.getDocumentationComment(checker).length > 0 || symbol.getJsDocTags(checker).length > 0;
+        if (ours && !described) bare.add(name.name);
+      }
+    }
+    expect([...bare]).toEqual([]);
+  },
+);
 
 /** Names in code of a text, in their order. */
 const namesIn = (text = ''): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);

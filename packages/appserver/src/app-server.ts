@@ -12,7 +12,9 @@ import { createUserRateLimit, type UserRateLimit } from './user-rate-limit.js';
 /** A web-standard handler: one request in, one answer out; never rejects. */
 export type Handler = (request: Request) => Promise<Response>;
 
+/** Options of {@link createAppServer}. */
 export interface AppServerOptions {
+  /** Where tokens come from: {@link createTokenVendor}. */
   readonly vendor: TokenVendor;
   /** With it `/upload/create` and `/upload/refresh` exist. */
   readonly broker?: UploadBroker | undefined;

@@ -24,6 +24,7 @@ export interface RpcSigner {
   readonly securityToken?: string;
 }
 
+/** The JSON of an answer, as the service wrote it. */
 export type RpcAnswer = Readonly<Record<string, unknown>>;
 
 export type RpcCall = (signer: RpcSigner, action: string, params: readonly Pair[]) => Promise<RpcAnswer>;

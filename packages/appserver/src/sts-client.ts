@@ -11,6 +11,7 @@ export interface StsCredentials {
   readonly expiration: string;
 }
 
+/** Parameters of AssumeRole (reference ram-sts 1.3). */
 export interface AssumeRoleRequest {
   /** `acs:ram::<account>:role/<name>`. */
   readonly roleArn: string;
@@ -22,8 +23,10 @@ export interface AssumeRoleRequest {
   readonly policy?: string | undefined;
 }
 
+/** Calls AssumeRole. Rejects with `StsError`. */
 export type AssumeRole = (request: AssumeRoleRequest) => Promise<StsCredentials>;
 
+/** Options of {@link createStsClient}. */
 export interface StsClientOptions extends RpcEndpoint {
   /** Key of a RAM user whose only permission should be `sts:AssumeRole` on one role (reference ram-sts 6.2). */
   readonly accessKeyId: string;

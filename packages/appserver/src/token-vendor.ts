@@ -6,11 +6,13 @@ import { normaliseSessionPolicy } from './session-policy.js';
 import type { AssumeRole, StsCredentials } from './sts-client.js';
 import { StsError, UpstreamError } from './upstream-error.js';
 
+/** A token, and when it was asked for. */
 export interface VendedToken extends StsCredentials {
   /** When it was asked for; milliseconds since the epoch, by this machine's clock. */
   readonly issuedAt: number;
 }
 
+/** Hands out tokens, one for each user; made by {@link createTokenVendor}. */
 export interface TokenVendor {
   /**
    * A token that is valid now.
@@ -20,8 +22,11 @@ export interface TokenVendor {
   token(user: string): Promise<VendedToken>;
 }
 
+/** Options of {@link createTokenVendor}. */
 export interface TokenVendorOptions {
+  /** That of {@link createStsClient}. */
   readonly assumeRole: AssumeRole;
+  /** `acs:ram::<account>:role/<name>`. */
   readonly roleArn: string;
   /** Seconds, default 3600. Below 1800 some official clients ask for a token on every call (reference ram-sts 6.1). */
   readonly durationSeconds?: number;

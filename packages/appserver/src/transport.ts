@@ -1,5 +1,6 @@
 /** How requests to STS and VOD leave this process: a port, so that a test can script the far end. */
 
+/** A signed request, ready to be sent. */
 export interface TransportRequest {
   readonly method: 'POST';
   readonly url: string;
@@ -7,6 +8,7 @@ export interface TransportRequest {
   readonly body: string;
 }
 
+/** An answer, read to its end. */
 export interface TransportAnswer {
   readonly status: number;
   readonly body: string;
@@ -29,6 +31,7 @@ export class TransportError extends Error {
   }
 }
 
+/** Options of {@link createFetchTransport}. */
 export interface FetchTransportOptions {
   /** For the whole exchange, body included. Milliseconds, default 10 000. */
   readonly timeoutMs?: number;

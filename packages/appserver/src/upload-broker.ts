@@ -40,6 +40,7 @@ export interface CreateImage extends MediaFields {
 /** The answer of VOD, untouched: `RequestId`, `VideoId` or `ImageId`, `UploadAddress`, `UploadAuth` and more. */
 export type UploadGrant = RpcAnswer;
 
+/** Makes media and their credentials for users; made by {@link createUploadBroker}. Rejects with `VodError`. */
 export interface UploadBroker {
   create(user: string, video: CreateVideo): Promise<UploadGrant>;
   createImage(user: string, image: CreateImage): Promise<UploadGrant>;
@@ -47,6 +48,7 @@ export interface UploadBroker {
   refresh(user: string, videoId: string): Promise<UploadGrant>;
 }
 
+/** Options of {@link createUploadBroker}. */
 export interface UploadBrokerOptions extends RpcEndpoint {
   /** The user's own scoped token, `(user) => vendor.token(user)`, so that VOD sees who uploads. */
   readonly credentials: (user: string) => Promise<StsCredentials>;

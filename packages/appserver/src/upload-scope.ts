@@ -2,6 +2,7 @@ import { isLiteral } from '@sluice/policy';
 import { sessionNameOf } from './session-name.js';
 import { normaliseSessionPolicy } from './session-policy.js';
 
+/** Options of {@link uploadScope}. */
 export interface UploadScopeOptions {
   /** Bucket that uploads go to; 3–63 of `a-z 0-9 -`. */
   readonly bucket: string;

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Refusal } from './answers.js';
 
+/** How many requests a user may make. */
 export interface UserRateLimit {
   /** Requests of one user in each window, default 30, at least 1; `Infinity` for no limit. */
   readonly perUser: number;

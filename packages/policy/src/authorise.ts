@@ -25,6 +25,7 @@ export interface Decision {
   readonly explain?: (options?: ExplainOptions) => Explanation;
 }
 
+/** How an explanation is told. */
 export interface ExplainOptions {
   /** Tell the outcome of the trust policy and nothing of what it says: for readers of another account than the role's. */
   readonly hideTrust?: boolean;

@@ -4,6 +4,7 @@ import type { NamedPolicy, Statement } from './policy.js';
 import { type Caller, canonicalPrincipal } from './principal.js';
 import { type ResourceName, resourceName } from './resource-pattern.js';
 
+/** What is asked: may this be done to that, under these circumstances? */
 export interface AccessRequest {
   /** `oss:PutObject`; case-insensitive. */
   readonly action: string;
@@ -23,6 +24,7 @@ export interface AccessRequest {
 /** A statement that says Deny, a statement that says Allow, or none that says anything. */
 export type Outcome = 'Allow' | 'ExplicitDeny' | 'ImplicitDeny';
 
+/** What one set of policies says. */
 export interface Verdict {
   readonly outcome: Outcome;
   /** The first statement that decided; `statement` counts from 0. Absent for an implicit deny. */

@@ -15,6 +15,7 @@ export type PolicyType =
   | 'AssumeRolePolicy'
   | 'ResourceBasedPolicy';
 
+/** Why a decision came out as it did: a plain object that can be kept. Members are added, never changed. */
 export interface Explanation {
   readonly allowed: boolean;
   readonly action: string;
@@ -29,6 +30,7 @@ export interface Explanation {
   readonly sentence: string;
 }
 
+/** Why one set of policies said what it said. */
 export interface ExplainedSet {
   readonly set: PolicySet;
   readonly outcome: Outcome;
@@ -49,6 +51,7 @@ export interface ExplainedSet {
   readonly omitted?: number;
 }
 
+/** A statement, by its place. */
 export interface DecidingStatement {
   readonly policy: string;
   readonly type: NamedPolicy['type'];
@@ -59,11 +62,13 @@ export interface DecidingStatement {
   readonly pointer: string;
 }
 
+/** A statement that nearly applied. */
 export interface NearMiss extends DecidingStatement {
   /** Why it did not apply: one mismatch, or every condition that failed. */
   readonly because: readonly Mismatch[];
 }
 
+/** What a statement wanted, and what the request had. */
 export interface Mismatch {
   readonly on: 'principal' | 'resource' | 'condition';
   readonly pointer: string;

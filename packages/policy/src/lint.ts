@@ -17,6 +17,7 @@ export type PolicyWarningCode =
   | 'literal-wildcard'
   | 'deny-on-absent-key';
 
+/** Something that is allowed and probably not meant. */
 export interface PolicyWarning {
   readonly code: PolicyWarningCode;
   /** JSON pointer into the document. */

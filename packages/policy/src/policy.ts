@@ -20,6 +20,7 @@ export interface Selection<T> {
   readonly patterns: readonly T[];
 }
 
+/** One compiled statement. */
 export interface Statement {
   /** Counted from 0. */
   readonly index: number;
@@ -42,6 +43,7 @@ export interface ActionIndex {
   readonly others: readonly Statement[];
 }
 
+/** A policy that was read and compiled; made by `parsePolicy`. */
 export interface Policy {
   readonly version: '1';
   readonly statements: readonly Statement[];

@@ -240,7 +240,9 @@ export const configShape = z
     path: ['s3AccessKeyId'],
   });
 
+/** Every setting, with its value. */
 export type ServerConfig = z.output<typeof configShape>;
+/** Name of a setting. */
 export type ConfigName = keyof ServerConfig;
 
 /** A setting is not usable; the message names it. */

@@ -4,6 +4,7 @@ export interface Clock {
   now(): number;
 }
 
+/** Where random bytes come from: keys, secrets and tokens are made of them. */
 export interface Random {
   bytes(length: number): Uint8Array;
 }

@@ -64,6 +64,7 @@ export class StartFailed extends Error {
   override readonly name = 'StartFailed';
 }
 
+/** A server that answers requests. */
 export interface RunningServer {
   /** Where this machine reaches the planes. */
   readonly apiUrl: string;
@@ -79,6 +80,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What `startServer` takes beside the settings; default: that of the platform. */
 export interface StartOptions {
   /** Directory of the built pages. */
   readonly pages?: string | undefined;

@@ -36,19 +36,24 @@ export interface UploadGrant {
   readonly ImageURL?: string | undefined;
 }
 
+/** What is asked of {@link AuthFunction}, and about which file. */
 export interface AuthContext<File = unknown> {
+  /** The call that your back end makes: CreateUploadVideo, CreateUploadImage or RefreshUploadVideo. */
   readonly kind: 'create-video' | 'create-image' | 'refresh-video';
   readonly file: File;
+  /** Options of the upload, as they were given. */
   readonly meta: UploadOptions;
   /** With `refresh-video`. */
   readonly videoId?: string | undefined;
   readonly reason: RenewReason;
+  /** Aborts when the answer is of no use any more. */
   readonly signal: AbortSignal;
 }
 
 /** Lets your back end make the media and its credential; the client then never calls VOD itself. */
 export type AuthFunction<File = unknown> = (context: AuthContext<File>) => Promise<UploadGrant>;
 
+/** Options of `createUploader`. One that does not exist is refused with `InvalidOption`. */
 export interface UploaderOptions<File = unknown> {
   /** URL of the VOD service, e.g. `http://127.0.0.1:8400`. Wins over `region`. Not needed with `auth`. */
   readonly endpoint?: string | undefined;
@@ -101,27 +106,36 @@ export interface UploaderOptions<File = unknown> {
   readonly checkpoints?: CheckpointStore | false | undefined;
   /** The endpoint of the store is the bucket's own domain, default `false`. */
   readonly cname?: boolean | undefined;
+  /** How requests are sent. This and the next three are ports; default: what the platform has. */
   readonly http?: HttpStack | undefined;
   readonly hasher?: PartHasher | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
 
+/** What is uploaded is called, and how. Limits are those of the service, which refuses what is beyond them. */
 export interface UploadOptions {
   /** Default: the name of the file. 128 characters at most. */
   readonly title?: string | undefined;
+  /** 1024 characters at most. */
   readonly description?: string | undefined;
-  /** 16 at most; a text is taken as it is, comma separated. */
+  /** 16 at most, 32 characters each; a text is taken as it is, comma separated. */
   readonly tags?: string | readonly string[] | undefined;
+  /** Number of a category. */
   readonly cateId?: number | string | undefined;
+  /** URL of a cover that is there already, 1024 characters at most. */
   readonly coverUrl?: string | undefined;
   /** An object is sent as JSON: `MessageCallback`, `Extend`, `AccelerateConfig`. */
   readonly userData?: string | object | undefined;
+  /** Transcoding template: 32 hexadecimal digits, or `VOD_NO_TRANSCODE`. */
   readonly templateGroupId?: string | undefined;
+  /** Workflow that the service starts, 64 characters at most. */
   readonly workflowId?: string | undefined;
+  /** Where the service stores it; default: its own choice. */
   readonly storageLocation?: string | undefined;
+  /** Application of the service it belongs to; default `app-1000000`. */
   readonly appId?: string | undefined;
-  /** Your own id of the video, 6 to 64 letters, digits, `-`, `_`; makes creation idempotent. */
+  /** Your own id of the video, 6 to 64 letters, digits, `-`, `_`. A second video of the account with it is refused. */
   readonly referenceId?: string | undefined;
   /** Images: `default` (default) or `cover`. */
   readonly imageType?: 'default' | 'cover' | undefined;
@@ -156,7 +170,9 @@ export type UploadState =
   | 'failed'
   | 'canceled';
 
+/** What was stored, and where. */
 export interface UploadResult {
+  /** Of a video; images have an `imageId`. */
   readonly videoId?: string | undefined;
   readonly imageId?: string | undefined;
   readonly bucket: string;
@@ -174,9 +190,11 @@ export interface UploadResult {
   readonly instant?: boolean | undefined;
 }
 
+/** What a task tells, by name of the event. Exceptions of listeners reach neither the upload nor other listeners. */
 export interface UploadEvents {
   progress: UploadProgress;
   state: UploadState;
+  /** The server acknowledged a part. */
   partuploaded: { readonly number: number; readonly size: number; readonly etag: string };
   /** Something failed and will be tried again. */
   retry: {
@@ -246,6 +264,7 @@ export interface UploadBatch extends PromiseLike<BatchResult> {
   readonly done: Promise<BatchResult>;
 }
 
+/** How far a batch is. */
 export interface BatchProgress {
   /** Files taken from the iterable so far. */
   readonly files: number;
@@ -254,16 +273,20 @@ export interface BatchProgress {
   /** Bytes of the files that have ended or are running. */
   readonly loaded: number;
   readonly total: number;
+  /** Sum over the files that are running. */
   readonly bytesPerSecond: number;
 }
 
+/** How a batch ended. */
 export interface BatchResult {
   readonly succeeded: number;
   /** The first 1 000 failures. */
   readonly failures: readonly { readonly fileName: string; readonly error: UploadError }[];
+  /** Files that failed, also beyond the first 1 000. */
   readonly failed: number;
 }
 
+/** What a batch tells, by name of the event. */
 export interface BatchEvents {
   /** At most every 100 ms. */
   progress: BatchProgress;
@@ -295,11 +318,13 @@ export interface UnfinishedUpload<File> {
   discard(): Promise<void>;
 }
 
+/** Options of {@link Uploader.unfinished}. */
 export interface UnfinishedOptions {
   /** Ask the server too, which takes a token; default `true`. */
   readonly server?: boolean | undefined;
 }
 
+/** Uploads files, one task each; made by `createUploader`. */
 export interface Uploader<File> {
   /** Every upload that has not ended for good: also the paused and the failed ones. */
   readonly tasks: readonly UploadTask[];

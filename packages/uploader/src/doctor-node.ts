@@ -7,6 +7,8 @@ import { nodeCheckPieces } from './doctor/node-pieces.js';
 import type { NodeFile } from './node/file-source.js';
 
 /**
+ * Finds what would make uploads fail, before a real file is sent.
+ *
  * @param options those of `createUploader`
  * @throws UploadError `Canceled`
  *

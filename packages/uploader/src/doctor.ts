@@ -7,6 +7,8 @@ import { checkUploadOn } from './doctor/check-upload.js';
 import type { CheckReport } from './doctor/finding.js';
 
 /**
+ * Finds what would make uploads fail, before a real file is sent.
+ *
  * @param options those of `createUploader`
  * @throws UploadError `Canceled`
  *

@@ -7,6 +7,7 @@ import type { Extras } from './core/load.js';
 import type { CheckOptions } from './doctor/check-context.js';
 import type { CheckReport } from './doctor/finding.js';
 
+/** Time, and timers. A port, so that a test can move it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, of this machine. The server's clock is measured and corrected for. */
   now(): number;
@@ -28,6 +29,7 @@ export interface ByteRange {
 /** What is sent. In browsers a part is always a `Blob`: a buffer costs Chromium a copy through its IPC channel. */
 export type HttpBody = string | Uint8Array | Blob | ByteRange;
 
+/** One request of {@link HttpStack}. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
@@ -45,6 +47,7 @@ export interface HttpRequest {
   readonly onUploadProgress?: ((sent: number) => void) | undefined;
 }
 
+/** An answer, read to its end. */
 export interface HttpResponse {
   readonly status: number;
   /** By lower-case name; `undefined` when absent or hidden by CORS. */
@@ -54,6 +57,7 @@ export interface HttpResponse {
   readonly document?: unknown;
 }
 
+/** Sends requests; a port, so that a platform or a test brings its own. */
 export interface HttpStack {
   /** Resolves for every answer, whatever its status; rejects when there was none. */
   send(request: HttpRequest): Promise<HttpResponse>;
@@ -73,6 +77,7 @@ export interface FilePart {
   release?(): void;
 }
 
+/** A file or stream that is open for reading. */
 export interface FileSource {
   readonly name: string;
   /** Bytes; `undefined` for a stream, whose length is known when it ends. */
@@ -151,9 +156,11 @@ export interface Checkpoint {
  * `warning` event tells.
  */
 export interface CheckpointStore {
+  /** The record of that {@link Checkpoint.fingerprint}. */
   get(fingerprint: string): Promise<Checkpoint | undefined>;
   set(checkpoint: Checkpoint): Promise<void>;
   delete(fingerprint: string): Promise<void>;
+  /** Every record, in any order. */
   list(): Promise<readonly Checkpoint[]>;
 }
 
@@ -180,6 +187,7 @@ export interface Tabs {
   listen(name: string, heard: (message: unknown) => void): () => void;
 }
 
+/** What the core needs of a platform to talk to servers. */
 export interface Environment {
   readonly http: HttpStack;
   readonly clock: Clock;
@@ -214,6 +222,7 @@ export interface Platform<File> extends Environment {
   checkpoints(): CheckpointStore | undefined;
 }
 
+/** What the caller says of a file, in place of what the file says. */
 export interface SourceOverrides {
   readonly fileName?: string | undefined;
   readonly contentType?: string | undefined;

@@ -6,6 +6,7 @@ import type { SigningDigests } from './digests.js';
 import { compareText, hex, type Pair, percentEncode, utf8 } from './encoding.js';
 import { headerValue, isHeaderPerLine, repeatsName } from './soundness.js';
 
+/** Name of the scheme in `Authorization`. */
 export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';
 
 /**
@@ -23,6 +24,7 @@ export const ACS3_REQUIRED_SIGNED_HEADERS: readonly string[] = [
 
 const EMPTY_BODY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
+/** As much of a request as is signed. */
 export interface Acs3Request {
   readonly method: string;
   /** Decoded query parameters. */
@@ -33,6 +35,7 @@ export interface Acs3Request {
   readonly bodySha256: string;
 }
 
+/** An `Authorization` header of ACS3, taken apart. */
 export interface Acs3Authorization {
   readonly accessKeyId: string;
   readonly signedHeaders: readonly string[];
@@ -56,6 +59,7 @@ export function acs3SignableHeaders(headers: ReadonlyMap<string, string>): strin
     .sort(compareText);
 }
 
+/** What is signed of a request (reference ram-sts 4.2). @param signedHeaders lower-case, ascending */
 export function acs3CanonicalRequest(request: Acs3Request, signedHeaders: readonly string[]): string {
   const query = request.query
     .map(([name, value]): Pair => [percentEncode(name), percentEncode(value)])
@@ -66,6 +70,7 @@ export function acs3CanonicalRequest(request: Acs3Request, signedHeaders: readon
   return `${request.method.toUpperCase()}\n/\n${query}\n${headers}\n${signedHeaders.join(';')}\n${request.bodySha256}`;
 }
 
+/** The text whose HMAC is the signature. */
 export function acs3StringToSign(digests: SigningDigests, canonicalRequest: string): string {
   return `${ACS3_ALGORITHM}\n${hex(digests.sha256(utf8(canonicalRequest)))}`;
 }

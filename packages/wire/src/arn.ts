@@ -7,6 +7,7 @@ export interface Arn {
   readonly relativeId: string;
 }
 
+/** `acs:<service>:<region>:<account>:<relative id>` */
 export function formatArn(arn: Arn): string {
   return `acs:${arn.service}:${arn.region}:${arn.accountId}:${arn.relativeId}`;
 }
@@ -19,12 +20,18 @@ export function parseArn(text: string): Arn | undefined {
     : undefined;
 }
 
+/** The account itself. */
 export const rootArn = (accountId: string): string => `acs:ram::${accountId}:root`;
+/** A RAM user. */
 export const userArn = (accountId: string, userName: string): string => `acs:ram::${accountId}:user/${userName}`;
+/** A role. */
 export const roleArn = (accountId: string, roleName: string): string => `acs:ram::${accountId}:role/${roleName}`;
+/** A session of a role. */
 export const roleSessionArn = (accountId: string, roleName: string, sessionName: string): string =>
   `acs:ram::${accountId}:role/${roleName}/${sessionName}`;
+/** A bucket, and not what is in it. */
 export const bucketArn = (accountId: string, bucket: string): string => `acs:oss:*:${accountId}:${bucket}`;
+/** An object, or by `*` and `?` several. */
 export const objectArn = (accountId: string, bucket: string, key: string): string =>
   `acs:oss:*:${accountId}:${bucket}/${key}`;
 

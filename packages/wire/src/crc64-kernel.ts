@@ -87,5 +87,6 @@ export function splitCrc64(value: bigint, halves: Int32Array): void {
   halves[1] = Number(BigInt.asUintN(32, value >> 32n));
 }
 
+/** A CRC-64 from its low and high half. */
 export const joinCrc64 = (halves: Int32Array): bigint =>
   (BigInt((halves[1] as number) >>> 0) << 32n) | BigInt((halves[0] as number) >>> 0);

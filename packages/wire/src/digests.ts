@@ -15,6 +15,7 @@ export interface SigningDigests extends AsyncDigests {
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
+/** With MD5, which OSS checks bodies by. */
 export interface Digests extends SigningDigests {
   md5(data: Uint8Array): Uint8Array;
 }

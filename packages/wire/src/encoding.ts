@@ -9,6 +9,7 @@ const strictDecoder =
 const HEX = '0123456789abcdef';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
+/** UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return encoder ? encoder.encode(text) : utf8ByEscapes(text);
 }
@@ -42,6 +43,7 @@ export function utf8DecodeByEscapes(bytes: Uint8Array): string {
   }
 }
 
+/** All chunks in a row, copied. */
 export function concatBytes(...chunks: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(chunks.reduce((n, c) => n + c.length, 0));
   let at = 0;
@@ -108,6 +110,7 @@ export function base64Url(bytes: Uint8Array): string {
   return base64(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
+/** `undefined` when it is not base64url without padding. */
 export function base64UrlDecode(text: string): Uint8Array | undefined {
   if (/[^A-Za-z0-9_-]/.test(text)) return undefined;
   return base64Decode(text.replace(/-/g, '+').replace(/_/g, '/'));
@@ -145,6 +148,7 @@ function wellFormed(text: string): string {
   return text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g, (m) => (m.length === 2 ? m : '\uFFFD'));
 }
 
+/** A parameter, decoded. */
 export type Pair = readonly [name: string, value: string];
 
 /**

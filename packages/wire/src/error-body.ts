@@ -2,9 +2,12 @@
 
 /** Content types must be exactly these: the ACS3 core reads XML errors with no other. */
 export const RPC_JSON_TYPE = 'application/json;charset=utf-8';
+/** Of XML answers of RPC services. */
 export const RPC_XML_TYPE = 'text/xml;charset=utf-8';
+/** Of XML answers of OSS. */
 export const OSS_XML_TYPE = 'application/xml';
 
+/** Members of an error of an RPC service (reference ram-sts 4.6). */
 export interface RpcErrorBody {
   readonly RequestId: string;
   readonly HostId: string;
@@ -14,6 +17,7 @@ export interface RpcErrorBody {
   readonly AccessDeniedDetail?: Readonly<Record<string, string>>;
 }
 
+/** Elements of an error of OSS. */
 export interface OssErrorBody {
   readonly Code: string;
   readonly Message: string;
@@ -50,6 +54,7 @@ export function xmlText(text: string): string {
 const element = (name: string, value: string): string => `<${name}>${xmlText(value)}</${name}>`;
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
+/** The error as XML, as the RPC services write it. */
 export function rpcErrorXml(body: RpcErrorBody): string {
   const detail = Object.entries(body.AccessDeniedDetail ?? {}).map(([name, value]) => element(name, value));
   return [
@@ -65,6 +70,7 @@ export function rpcErrorXml(body: RpcErrorBody): string {
   ].join('');
 }
 
+/** The error as XML, as OSS writes it. */
 export function ossErrorXml(body: OssErrorBody): string {
   return [
     DECLARATION,

@@ -10,4 +10,5 @@ export const nobleSigningDigests: SigningDigests = {
   hmacSha256: (key, data) => hmac(sha256, key, data),
 };
 
+/** Digests without a platform: pure JavaScript. */
 export const nobleDigests: Digests = { ...nobleSigningDigests, md5: (data) => md5(data) };

@@ -11,4 +11,5 @@ export const OSS_SUB_RESOURCES: ReadonlySet<string> = new Set(
   website worm wormExtend wormId`.split(/\s+/),
 );
 
+/** Whether V1 signs a query parameter of this name. */
 export const isOssSubResource = (name: string): boolean => OSS_SUB_RESOURCES.has(name) || name.startsWith('x-oss-');

@@ -4,7 +4,9 @@ import { compareText, hex, percentEncode, percentEncodePath, utf8 } from './enco
 import { type OssRequest, signedResource } from './oss-request.js';
 import { headerValue } from './soundness.js';
 
+/** Name of the scheme in `Authorization` and URLs. */
 export const OSS_V4_ALGORITHM = 'OSS4-HMAC-SHA256';
+/** In place of the hash of a body: OSS V4 signs none. */
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** `<date>/<region>/oss/aliyun_v4_request`; the region without an `oss-` prefix. */
 export interface OssV4Scope {

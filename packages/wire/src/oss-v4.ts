@@ -22,6 +22,7 @@ import { formatBasic, parseHttpDate } from './timestamps.js';
 /** Longest life of a signed URL, in seconds. */
 export const OSS_V4_MAX_EXPIRES = 604_800;
 
+/** An `Authorization` header of OSS V4, taken apart. */
 export interface OssV4Authorization {
   readonly accessKeyId: string;
   readonly scope: OssV4Scope;
@@ -44,6 +45,7 @@ const BARE: Readonly<Record<EmptyValueForm, (name: string) => boolean>> = {
   equals: () => false,
 };
 
+/** What is signed of a request. @param additionalHeaders lower-case, ascending */
 export function ossV4CanonicalRequest(
   request: OssRequest,
   additionalHeaders: readonly string[],

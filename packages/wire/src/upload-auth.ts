@@ -3,6 +3,7 @@
  */
 import { base64, base64Decode, utf8, utf8Decode } from './encoding.js';
 
+/** Where a file of a media goes (reference vod 4.5). */
 export interface UploadAddress {
   /** Data-plane endpoint, with its scheme. */
   readonly Endpoint: string;
@@ -11,6 +12,7 @@ export interface UploadAddress {
   readonly FileName: string;
 }
 
+/** The credential of one file. */
 export interface UploadAuth {
   readonly AccessKeyId: string;
   readonly AccessKeySecret: string;
@@ -23,7 +25,9 @@ export interface UploadAuth {
   readonly Region?: string;
 }
 
+/** base64 of JSON, as clients are given it. */
 export const encodeUploadAddress = (address: UploadAddress): string => base64(utf8(JSON.stringify(address)));
+/** base64 of JSON, as clients are given it. */
 export const encodeUploadAuth = (auth: UploadAuth): string => base64(utf8(JSON.stringify(auth)));
 
 /** `undefined` when the text is not base64 of a JSON object with the required members. */

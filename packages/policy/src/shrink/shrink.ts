@@ -5,6 +5,7 @@ import { ShrinkError } from './shrink-error.js';
 import { shrinkTarget } from './shrink-target.js';
 import { targetsOf, type Upload } from './upload-target.js';
 
+/** The smallest session policy for an upload. */
 export interface ShrunkPolicy {
   /** The session policy, at most 2048 characters, without blanks. */
   readonly document: string;

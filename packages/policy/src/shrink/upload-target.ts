@@ -13,6 +13,7 @@ import { ShrinkError } from './shrink-error.js';
  */
 export type UploadVerb = 'put' | 'resume' | 'abort' | 'read' | 'list' | 'delete' | 'tag';
 
+/** What is to be uploaded or done, and where. */
 export interface Upload {
   /** 3 to 63 of `a-z 0-9 -`. */
   readonly bucket: string;
@@ -20,6 +21,7 @@ export interface Upload {
   readonly key?: string;
   /** Where the keys of the objects begin, `users/alice/`. Empty: the whole bucket. */
   readonly prefix?: string;
+  /** What may be done there. */
   readonly verbs: readonly UploadVerb[];
   /** Owner of the bucket, digits; default any. */
   readonly accountId?: string;

@@ -29,6 +29,7 @@ export const auditRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('list'), filter, limit: z.number().int().min(1) }),
   z.strictObject({ ask: z.literal('story'), of: z.string().min(1) }),
 ]);
+/** A question to the trail: verify it, list records, or tell a story. */
 export type AuditRequest = z.output<typeof auditRequest>;
 
 /** One line of the answer. The last one is the end: without it the answer broke off. */

@@ -16,6 +16,7 @@ export interface AuditFinding {
   readonly message: string;
 }
 
+/** What a verification found. */
 export interface AuditReport {
   readonly clean: boolean;
   readonly records: number;

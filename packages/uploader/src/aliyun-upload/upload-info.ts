@@ -1,6 +1,8 @@
 /** The record of one file, and the states it goes through. Reference: vod 1.5. */
 
+/** State of a file; `Stoped` is spelt as in the official SDK. */
 export type FileState = 'Ready' | 'Uploading' | 'Success' | 'Failure' | 'Canceled' | 'Stoped';
+/** State of an uploader. */
 export type VodState = 'Init' | 'Start' | 'Stop' | 'Failure' | 'Expire' | 'End';
 
 /** An unfinished upload of a file that will be gone on with when the file is added again. */
@@ -24,6 +26,7 @@ export interface VodCheckpoint {
   };
 }
 
+/** One file of the list, as callbacks are given it: the same object each time. */
 export interface UploadInfo {
   readonly file: Blob;
   /** As given to addFile; they win over the UploadAddress. */

@@ -31,6 +31,7 @@ export interface VodOptions extends VodCallbacks {
   enableUploadProgress?: boolean | null | undefined;
 }
 
+/** Callbacks of the page. What they throw goes to its error handlers, and stops nothing. */
 export interface VodCallbacks {
   /** The file was read and can be started. */
   addFileSuccess?: ((uploadInfo: UploadInfo) => void) | null | undefined;

@@ -37,6 +37,7 @@ export type SmallOptions = Pick<
 /** It can be awaited, not iterated. */
 export type SmallUploadTask = Omit<UploadTask, typeof Symbol.asyncIterator>;
 
+/** What `createUploader` of `@sluice/uploader/core` answers. */
 export interface SmallUploader extends Pick<Uploader<Blob>, 'close'> {
   readonly tasks: readonly SmallUploadTask[];
   /** Never throws; what is wrong comes out of `task.done`. */

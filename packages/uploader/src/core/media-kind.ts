@@ -4,6 +4,7 @@ import { extensionOf } from './media-extension.js';
 
 export { mediaExtension } from './media-extension.js';
 
+/** What a medium is to the service. Audio is a video, too. */
 export type MediaKind = 'video' | 'image';
 
 const IMAGES: ReadonlySet<string> = new Set('png jpg jpeg gif heic heif webp bmp avif tif tiff'.split(' '));

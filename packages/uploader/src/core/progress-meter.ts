@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.js';
 
+/** How far an upload is. Told at most every 100 ms, and with every acknowledged part. */
 export interface UploadProgress {
   /** Bytes acknowledged (also those of an earlier session) and bytes of parts on their way. */
   readonly loaded: number;
@@ -11,6 +12,7 @@ export interface UploadProgress {
   readonly bytesPerSecond: number;
   /** `undefined` while the speed is 0. */
   readonly secondsLeft: number | undefined;
+  /** Acknowledged parts of a multipart upload. */
   readonly partsDone: number;
 }
 

@@ -7,6 +7,7 @@ import type { Environment, HttpResponse } from '../ports.js';
 import type { Finding } from './finding.js';
 import type { Secrets } from './secrets.js';
 
+/** Options of a check of the set-up. */
 export interface CheckOptions {
   /**
    * Also a dry run of an upload: makes an empty media titled `sluice-doctor` and a multipart upload, sends one part of

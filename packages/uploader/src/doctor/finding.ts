@@ -38,8 +38,10 @@ export type CheckId =
  */
 export type FindingStatus = 'ok' | 'warn' | 'fail' | 'skipped';
 
+/** Codes, names and figures of a finding. */
 export type FindingDetail = Readonly<Record<string, string | number | boolean>>;
 
+/** What one check found. */
 export interface Finding {
   readonly id: CheckId;
   /** What was looked at, a few words. */
@@ -53,6 +55,7 @@ export interface Finding {
   readonly detail?: FindingDetail | undefined;
 }
 
+/** What all checks found. */
 export interface CheckReport {
   /** Nothing failed. */
   readonly ok: boolean;

@@ -61,6 +61,7 @@ const saying =
   (n: number, name: string): string =>
     n === 1 && name !== '' ? `${name} ${one}` : `${files(n)} ${many}`;
 
+/** Texts of `<sluice-uploader>` in English. */
 export const ENGLISH: Messages = {
   drop: 'Drop files here',
   release: 'Release to add',
@@ -131,6 +132,7 @@ const talk =
   (n: number, name: string): string =>
     n === 1 && name !== '' ? `${name} ${what}` : `${n} 个文件${what}`;
 
+/** Texts of `<sluice-uploader>` in Simplified Chinese. */
 export const CHINESE: Messages = {
   drop: '将文件拖放到此处',
   release: '松开即可添加',

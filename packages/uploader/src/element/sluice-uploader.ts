@@ -21,6 +21,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 /** Set before the element was defined, by frameworks and plain scripts alike. */
 const PROPERTIES = ['messages', 'uploaderOptions', 'uploadOptions', 'uploader', 'auth', 'credentials'] as const;
 
+/** Events of `<sluice-uploader>`; they bubble and cross shadow roots. */
 export interface SluiceUploaderEventMap {
   /** An upload succeeded: `detail.result` has its `videoId`. */
   'sluice-success': CustomEvent<UploadItem>;

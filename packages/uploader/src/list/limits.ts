@@ -1,6 +1,7 @@
 import { UploadError } from '../core/upload-error.js';
 import type { Refusal } from './item.js';
 
+/** What a list takes. */
 export interface UploadLimits {
   /**
    * As `accept` of `<input type="file">`: extensions with a dot, MIME types, `video/*`; comma separated. Default: any. Of
@@ -13,6 +14,7 @@ export interface UploadLimits {
   readonly maxFiles?: number | undefined;
 }
 
+/** What the limits look at. */
 export interface FileFacts {
   readonly name: string;
   /** Bytes. */
@@ -30,6 +32,7 @@ export function refusalOf(file: FileFacts, limits: UploadLimits, taken: number):
   return undefined;
 }
 
+/** Whether `accept` (as of `<input type="file">`) takes a file of this name and MIME type. */
 export function isAccepted({ name, type }: Pick<FileFacts, 'name' | 'type'>, accept: string): boolean {
   const lowerName = name.toLowerCase();
   const lowerType = type.toLowerCase().split(';', 1)[0]?.trim() ?? '';

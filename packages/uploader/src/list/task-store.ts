@@ -12,6 +12,7 @@ export interface TaskSnapshot {
   readonly result: UploadResult | undefined;
 }
 
+/** A task as a store for user interfaces: snapshots, and word of their change. */
 export interface TaskStore {
   /** Calls `listener` after changes, at most once a frame; the answer stops it. */
   subscribe(listener: () => void): () => void;

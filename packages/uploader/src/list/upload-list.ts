@@ -8,6 +8,7 @@ import { Tally } from './tally.js';
 import { Ticker } from './ticker.js';
 import type { ListUploader } from './uploader-port.js';
 
+/** Options of {@link UploadList}. */
 export interface UploadListOptions<File> extends UploadLimits {
   /** Files begin to upload when they are added, default `true`; else when `start()` is called. */
   readonly autostart?: boolean | undefined;
@@ -22,6 +23,7 @@ export interface UploadListOptions<File> extends UploadLimits {
   readonly describe?: ((file: File) => FileFacts) | undefined;
 }
 
+/** What a list tells, by name of the event. */
 export interface UploadListEvents {
   success: UploadItem;
   /** An upload failed. Tried again by `retry`. */

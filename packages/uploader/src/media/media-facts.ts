@@ -28,6 +28,7 @@ export interface MediaFacts {
   readonly reason?: string | undefined;
 }
 
+/** Options of `probe`. */
 export interface ProbeOptions {
   /** Most bytes of the file that are read; what is not known by then stays `undefined`. Default 16 MiB. */
   readonly maxBytes?: number | undefined;

@@ -3,6 +3,7 @@ import { deadline } from './deadline.js';
 import { drawnByElement } from './poster-element.js';
 import { blobReadable, Meter } from './readable.js';
 
+/** Options of `poster`. */
 export interface PosterOptions {
   /** Second of the video to show. Default: after a tenth of it, one second at most. */
   readonly at?: number | undefined;

@@ -14,6 +14,7 @@ import { readParsedXml } from './parsed-xml.js';
 
 const CONNECTIONS = 64;
 
+/** Options of `createUploader` in Node. */
 export interface NodeUploaderOptions<Source extends NodeFile = NodeFile> extends UploaderOptions<Source> {
   /** Directory of the checkpoint files. Default `$XDG_STATE_HOME/sluice/uploads` or `~/.local/state/sluice/uploads`. */
   readonly directory?: string | undefined;

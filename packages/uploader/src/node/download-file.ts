@@ -6,6 +6,7 @@ import { ContentCheck, readPromise } from '../download/content-check.js';
 import { DownloadError } from '../download/download-error.js';
 import { loopbackLookup } from './loopback-lookup.js';
 
+/** Options of `downloadFile`. */
 export interface DownloadOptions {
   /** Replace a file that is there. Default: refuse. */
   readonly overwrite?: boolean;
@@ -17,6 +18,7 @@ export interface DownloadOptions {
   readonly onProgress?: (bytes: number, total: number | undefined) => void;
 }
 
+/** What was downloaded and checked. */
 export interface Downloaded {
   readonly bytes: number;
   /** Unsigned decimal, as `x-oss-hash-crc64ecma` has it. */

@@ -4,6 +4,7 @@ import type { Platform } from '../ports.js';
 import type { NativeFile } from './file-port.js';
 import { NATIVE_PART_SIZE, type NativeAdapters, reactNativePlatform } from './platform.js';
 
+/** Options of `createUploader` in React Native: those of every platform, and the libraries of the application. */
 export interface ReactNativeUploaderOptions<Source extends NativeFile = NativeFile>
   extends UploaderOptions<Source>,
     NativeAdapters {}

@@ -5,6 +5,7 @@ export interface NetInfo {
   addEventListener(listener: (state: NetInfoState) => void): () => void;
 }
 
+/** As much of what NetInfo tells as is looked at; `null`: not known yet. */
 export interface NetInfoState {
   readonly isConnected: boolean | null;
 }

@@ -29,6 +29,7 @@ const MOST_PARTS = 4;
 /** Bytes; see {@link MOST_PARTS}. The encoding also holds up the thread the application draws with. */
 export const NATIVE_PART_SIZE = 1024 * 1024;
 
+/** What React Native offers the core, over the libraries that the application hands in. */
 export function reactNativePlatform(adapters: NativeAdapters): Platform<NativeFile> {
   const { files, storage, network } = adapters;
   return {

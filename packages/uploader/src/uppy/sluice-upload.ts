@@ -11,6 +11,7 @@ import { localUploader, whyUnreadable } from './local-uploader.js';
 /** `file.response.body` after a success: what the upload resolved with. */
 export type SluiceBody = Body & Partial<UploadResult>;
 
+/** Options of the plugin: an uploader, or the options of one that it makes and closes. */
 export type SluiceUploadOptions<M extends Meta, B extends Body> = {
   /** Default `SluiceUpload`. */
   id?: string;

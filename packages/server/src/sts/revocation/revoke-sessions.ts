@@ -61,6 +61,7 @@ export function revokeSessions(parts: RevokeSessionsParts): Operation {
   });
 }
 
+/** What RevokeSessions did, in the words of the wire. */
 export interface Revoked {
   readonly Revocation: ShownRevocation;
   /** Unfinished multipart uploads that were ended. */

@@ -12,6 +12,7 @@ import type { BackgroundTransfer, PartFiles } from './ports.js';
 import { PART_CONTENT_TYPE, signedPartUrl } from './signed-part.js';
 import { storedParts } from './stored-parts.js';
 
+/** Options of {@link BackgroundUploads}. */
 export interface BackgroundOptions {
   /** The same store the uploader remembers in. */
   readonly storage: KeyValueStore;
@@ -35,6 +36,7 @@ export interface BackgroundOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What {@link BackgroundUploads.handOver} gave to the system. */
 export interface HandedOver {
   readonly parts: number;
   readonly bytes: number;

@@ -12,6 +12,7 @@ export interface BackgroundJob {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Sends files while the application is suspended; a port over a native library. */
 export interface BackgroundTransfer {
   /** PUTs a file. Resolves when the system has taken the job over, not when it is done. */
   put(job: BackgroundJob): Promise<void>;

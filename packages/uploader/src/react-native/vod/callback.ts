@@ -27,6 +27,7 @@ export class VODUploadListener {
   started?: (fileInfo: UploadFileInfo) => void;
 }
 
+/** The callback of Android, the listener of iOS, or an object with some of the methods. */
 export type AnyCallback = Partial<VODUploadCallback> | VODUploadListener;
 
 export function callbackOf(given: AnyCallback): Partial<VODUploadCallback> {

@@ -16,6 +16,7 @@ export const VODErrorCode = {
 } as const;
 export type VODErrorCode = (typeof VODErrorCode)[keyof typeof VODErrorCode];
 
+/** Codes of `onUploadFailed` that the mobile SDKs know beside those of the services. */
 export const UploaderErrorCode = {
   CLIENT_EXCEPTION: 'ClientException',
   REQUEST_TIMEOUT: 'RequestTimeOut',

@@ -30,6 +30,7 @@ export class VodHttpClientConfig {
   }
 }
 
+/** As in the SDK for Android; times are milliseconds. */
 export class VodHttpClientConfigBuilder {
   #maxRetryCount: number | undefined;
   #connectionTimeout: number | undefined;

@@ -1,6 +1,7 @@
 import { fileStatusOf, UploadStateType, type VODUploadFileStatus } from './states.js';
 import type { VodInfoFields } from './vod-info.js';
 
+/** What was stored, as `onUploadSucceed` tells it. */
 export interface VodUploadResult {
   /** Set in STS mode only: in credential mode the server of the application knows it. */
   videoid?: string | undefined;

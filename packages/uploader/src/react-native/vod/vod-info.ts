@@ -23,6 +23,7 @@ export interface VodInfoFields {
   templateGroupId?: string | undefined;
 }
 
+/** {@link VodInfoFields} with the setters of the SDK for Android. */
 export class VodInfo implements VodInfoFields {
   title: string | undefined;
   desc: string | undefined;
