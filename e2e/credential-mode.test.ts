@@ -1,10 +1,12 @@
 /** The back end creates and refreshes on behalf of the client, which never holds a token of STS. */
-import { rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createUploader, type UploadGrant } from '@sluice/uploader/node';
+import { createUploader, type Uploader, type UploaderOptions, type UploadGrant } from '@sluice/uploader/node';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeSample } from './support/files.js';
-import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
+import { repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
 
 let server: ServerProcess;
@@ -63,6 +65,29 @@ test('through /upload/create and /upload/refresh of the built-in AppServer, past
   expect(kinds[0]).toBe('create-video');
   expect(kinds.filter((kind) => kind === 'refresh-video').length).toBeGreaterThanOrEqual(1);
   expect(partsSent(server, stored.key).uploadIds.size).toBe(1);
+});
+
+test('as the README shows it', async () => {
+  const page = await readFile(join(repository, 'packages', 'uploader', 'README.md'), 'utf8');
+  const [, sample = ''] = /## Credential mode[\s\S]*?```ts\n([\s\S]*?)```/.exec(page) ?? [];
+  const { code } = await transform(sample, { loader: 'ts' });
+  const make = new Function('createUploader', 'fetch', `${code}\nreturn uploader;`) as (
+    create: (options: object) => unknown,
+    ask: (path: string, init: RequestInit) => Promise<Response>,
+  ) => Uploader<File>;
+  const uploader = make(
+    (options) => createUploader({ ...(options as UploaderOptions<File>), checkpoints: false }),
+    (path, init) => fetch(`${server.api}${path}`, init),
+  );
+  const files = ['shown.mp4', 'shown.png'].map((name) => new File([randomBytes(600_000)], name));
+  for (const file of files) {
+    const { videoId, imageId } = await uploader.upload(file, { title: 'Shown', tags: ['a', 'b'] });
+    const sha256 = createHash('sha256')
+      .update(Buffer.from(await file.arrayBuffer()))
+      .digest('hex');
+    expect((await storedMedia(server, videoId ?? imageId ?? '')).sha256).toBe(sha256);
+  }
+  uploader.close();
 });
 
 test('an image goes the same way', async () => {
