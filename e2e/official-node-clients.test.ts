@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assumeUploadRole } from './support/api.js';
+import { runCommand } from './support/command.js';
 import { sha256, sha256File, writeSample } from './support/files.js';
 import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 
@@ -106,6 +107,36 @@ test('VOD with @alicloud/pop-core, unmodified: a back end makes, renews, looks u
   await vod.request('DeleteVideo', { VideoIds: VideoId }, post);
   await expect(vod.request('GetVideoInfo', { VideoId }, post)).rejects.toMatchObject({ code: 'InvalidVideo.NotFound' });
   await expect(vod.request('GetPlayInfo', { VideoId }, post)).rejects.toMatchObject({ code: 'InvalidAction.NotFound' });
+});
+
+test('a user with AliyunOSSReadOnlyAccess signs a URL with ali-oss that reads the file of a media', async () => {
+  const file = join(directory, 'shown.mp4');
+  await writeSample(file, 300_000, 9);
+  const admin = join(directory, 'admin.json');
+  const env = { SLUICE_ENDPOINT: server.api, SLUICE_CREDENTIALS: admin, SLUICE_STATE_DIR: directory };
+  const sluice = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await runCommand(args, env);
+    expect([code, err]).toEqual([0, expect.any(String)]);
+    return out;
+  };
+  const told = (await sluice('upload', '--json', file)).split('\n').map((line) => JSON.parse(line || '{}'));
+  const { videoId } = told.find(({ event }) => event === 'done');
+  await sluice('ram', 'bootstrap', '--data', server.data, '--out', admin);
+  await sluice('ram', 'CreateUser', '--UserName', 'reader');
+  const policy = ['--PolicyType', 'System', '--PolicyName', 'AliyunOSSReadOnlyAccess'];
+  await sluice('ram', 'AttachPolicyToUser', '--UserName', 'reader', ...policy);
+  const { AccessKey } = JSON.parse(await sluice('ram', 'CreateAccessKey', '--UserName', 'reader'));
+  const client = new OSS({
+    accessKeyId: AccessKey.AccessKeyId,
+    accessKeySecret: AccessKey.AccessKeySecret,
+    bucket: server.credentials.bucket,
+    region: `oss-${server.credentials.region}`,
+    endpoint: server.ossEndpoint,
+    authorizationV4: true,
+  });
+  const url = await client.signatureUrlV4('GET', 600, undefined, `media/${videoId}/source.mp4`);
+  await sluice('download', url, join(directory, 'back.mp4'));
+  expect(await sha256File(join(directory, 'back.mp4'))).toBe(await sha256File(file));
 });
 
 describe.each([
