@@ -7,6 +7,9 @@ export const READERS: Readonly<Record<string, { readonly pages: readonly string[
       'docs/sdk/doctor.md',
       'docs/sdk/media.md',
       'packages/appserver/README.md',
+      'packages/policy/README.md',
+      'packages/server/README.md',
+      'packages/wire/README.md',
       'packages/uploader/README.md',
     ],
     leftToReader: `
@@ -19,6 +22,7 @@ export const READERS: Readonly<Record<string, { readonly pages: readonly string[
       declare const createUploader: typeof import('@sluice/uploader/browser').createUploader;
       declare function show(...values: unknown[]): void;
       declare const text: string;
+      declare const directory: string;
       declare const rolePolicies: Parameters<typeof import('@sluice/policy').shrink>[0];
       declare const shrink: typeof import('@sluice/policy').shrink;
       declare const createTokenVendor: typeof import('@sluice/appserver').createTokenVendor;
