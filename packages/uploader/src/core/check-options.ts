@@ -27,9 +27,9 @@ export function checkOptions<File>(options: UploaderOptions<File>): void {
     else if (value !== undefined && (value !== 'auto' || name !== 'parallel')) whole(name, value, least);
   }
   const { account, auth, credentials, endpoint = 'http://-', partSize = 'auto', signatureVersion = 'v4' } = options;
-  if (!credentials === !auth) refuse('Exactly one of credentials and auth is required.');
+  if (!credentials === !auth) refuse('Give either credentials or auth.');
   checkPartSize(partSize);
-  if (!/^https?:\/\/[^/?#][^?#]*$/i.test(endpoint)) refuse('endpoint must be an http or https URL.');
+  if (!/^https?:\/\/[^/?#][^?#]*$/i.test(endpoint)) refuse('endpoint must be an http(s) URL.');
   if (account && typeof account === 'object') refuse('account must be a text.');
   if (!/^v[14]$/.test(signatureVersion)) refuse('signatureVersion must be v4 or v1.');
 }

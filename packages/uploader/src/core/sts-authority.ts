@@ -11,7 +11,7 @@ import type { Renewable } from './renewable.js';
 import type { Settings } from './settings.js';
 import { callVod } from './vod-call.js';
 
-export type Params = Readonly<Record<string, string | undefined>>;
+export type Params = Readonly<Record<string, string | number | undefined>>;
 
 /** One call of VOD, signed with the token and carried through whatever can heal. */
 export type VodCaller = (
@@ -48,7 +48,7 @@ export function stsAuthority(line: Line, callVodFor: VodCaller, extra: Params = 
   return {
     create: (kind: MediaKind, call, layout) =>
       kind === 'video'
-        ? grant('CreateUploadVideo', { ...videoParams(call), PartUnit: String(layout.unit), ...extra }, call)
+        ? grant('CreateUploadVideo', { ...videoParams(call), PartUnit: layout.unit, ...extra }, call)
         : grant('CreateUploadImage', imageParams(call.source, call.meta), call),
     refresh: (videoId, call) => grant('RefreshUploadVideo', { VideoId: videoId }, call, 0),
   };

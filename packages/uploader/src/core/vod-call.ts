@@ -7,7 +7,7 @@ import { localError } from './upload-error.js';
 
 /**
  * POST with a form body: no token appears in a URL, and to a browser it is a simple request without a preflight.
- * @param params action's own; `undefined` and empty ones are left out
+ * @param params action's own; `undefined`, empty ones and 0 are left out
  * @throws UploadError
  */
 export async function callVod(
@@ -15,7 +15,7 @@ export async function callVod(
   endpoint: string,
   credentials: StsCredentials,
   action: string,
-  params: Readonly<Record<string, string | undefined>>,
+  params: Readonly<Record<string, string | number | undefined>>,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const { digests } = line.env;
