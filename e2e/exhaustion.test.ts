@@ -1,14 +1,14 @@
 /** A real server on a real disk that fills up, and one that may open few files. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { callOss, type OssAnswer } from './support/api.js';
 import { allowOss } from './support/oss-access.js';
-import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
+import { cli, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { smallDisk } from './support/small-disk.js';
 
 const MIB = 1024 * 1024;
@@ -85,6 +85,17 @@ test.runIf(disk)(
   },
 );
 
+test.runIf(disk)('a start on a full disk says so, and is no reason to restore a backup', () => {
+  const { before = [], directory = '' } = disk ?? {};
+  const script = `mkdir ${directory}/data; dd if=/dev/zero of=${directory}/rest bs=64k 2>/dev/null; exec "$@"`;
+  const [command = '', ...args] = [...before, 'sh', '-c', script, 'sh', process.execPath, cli, 'serve'];
+  const { status, stderr } = spawnSync(command, [...args, '--data', `${directory}/data`], { encoding: 'utf8' });
+  expect(stderr).toBe(
+    `sluice: no space is left for the database ${directory}/data/sluice.db: make some, and start again\n`,
+  );
+  expect(status).toBe(1);
+});
+
 test('a server that may open few files refuses for a while, loses nothing, and recovers', async () => {
   const data = await temporaryDirectory();
   await (await startServer({ data })).stop();
@@ -121,4 +132,11 @@ test('a server that may open few files refuses for a while, loses nothing, and r
   await server.stop();
   server = undefined;
   await rm(data, { recursive: true, force: true });
+});
+
+test.runIf(existsSync('/dev/full'))('a log on a disk that is full stops nothing', async () => {
+  server = await startServer({ before: ['sh', '-c', 'exec "$@" 2>/dev/full', 'sh'] });
+  for (let i = 0; i < 3; i++) expect((await fetch(`${server.api}/token`, { method: 'POST' })).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+  server = undefined;
 });

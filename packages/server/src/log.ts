@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { ServerConfig } from './config.js';
+import { logLines } from './log-lines.js';
 import type { Log } from './runtime.js';
 
 /**
@@ -7,12 +8,13 @@ import type { Log } from './runtime.js';
  * defence: no room hands a secret to the log in the first place.
  */
 export function serverLog(level: ServerConfig['logLevel']): Log {
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
       redact: ['*.secret', '*.accessKeySecret', '*.securityToken', '*.authorization', '*.password'],
     },
-    pino.destination({ fd: 2, sync: true }),
+    logLines(2, (lines) => log.warn({ lines }, 'lines of this log could not be written')),
   );
+  return log;
 }

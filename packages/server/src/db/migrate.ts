@@ -22,3 +22,7 @@ export interface MigrateOptions {
   readonly plugins?: readonly KyselyPlugin[];
   readonly schema?: string;
 }
+
+/** Whether a migration was carried out that this version does not know, as Kysely tells it. */
+export const isOfAnotherVersion = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('corrupted migrations');

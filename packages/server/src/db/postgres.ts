@@ -3,7 +3,7 @@ import type { Client, ClientConfig } from 'pg';
 import type { Log } from '../runtime.js';
 import { ByteOrder } from './byte-order.js';
 import { DatabaseUnusable } from './database-errors.js';
-import { migrate } from './migrate.js';
+import { isOfAnotherVersion, migrate } from './migrate.js';
 import { isAway, reasonOf } from './postgres-errors.js';
 import { Ownership } from './postgres-ownership.js';
 import { PreparingPool } from './postgres-pool.js';
@@ -131,7 +131,7 @@ function describe(title: string, error: unknown): string {
   if (code === '28P01' || code === '28000') return `the ${title} refused the login: ${reason}`;
   if (code === '3D000') return `the ${title} does not exist; create it`;
   if (code === '42501') return `the ${title} does not let its user make tables: ${reason}`;
-  if (/corrupted migrations/.test(reason)) {
+  if (isOfAnotherVersion(error)) {
     return `the ${title} was made by a newer version of Sluice or by something else (${reason})`;
   }
   if (isAway(error)) return `the ${title} cannot be reached: ${reason}`;

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,6 +103,11 @@ describe('the database', () => {
     expect(await refusal()).toMatch(/is damaged or not a Sluice database/);
   });
 
+  test('that cannot be opened is not said to be damaged', async () => {
+    await mkdir(file);
+    expect(await refusal()).toMatch(/^the database .* cannot be read or written: .*unable to open database file$/);
+  });
+
   test('of a newer Sluice is refused, not changed', async () => {
     const db = await openSqlite(file);
     await db.schema.createTable('future').addColumn('a', 'text').execute();
@@ -111,6 +116,6 @@ describe('the database', () => {
       .values({ name: '9999-future', timestamp: '2030-01-01T00:00:00Z' } as never)
       .execute();
     await db.destroy();
-    expect(await refusal()).toMatch(/9999-future/);
+    expect(await refusal()).toMatch(/was made by a newer version of Sluice: start that one \(.*9999-future/);
   });
 });

@@ -1,9 +1,9 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
-import { DatabaseFull, DatabaseInUse, DatabaseUnusable } from './database-errors.js';
+import { DatabaseFull, DatabaseInUse, DatabaseUnavailable, DatabaseUnusable } from './database-errors.js';
 import { giveLateDurability, LogSync } from './late-durability.js';
-import { migrate } from './migrate.js';
+import { isOfAnotherVersion, migrate } from './migrate.js';
 import type { Database, Schema } from './schema.js';
 import { describeSqliteError } from './sqlite-errors.js';
 import { type WriteWatch, watchedDialect } from './watched-dialect.js';
@@ -16,7 +16,7 @@ type Connection = InstanceType<typeof DatabaseSync>;
  *
  * @param file path, or `:memory:`
  * @param watch told of what is written
- * @throws {DatabaseUnusable} when the file is damaged, locked by another server, or not ours
+ * @throws {DatabaseUnusable} when the file is damaged, locked by another server, of a newer version or not ours, or its disk is full
  */
 export async function openSqlite(file: string, watch?: WriteWatch): Promise<Database> {
   let connection: Connection | undefined;
@@ -67,6 +67,18 @@ function beginLogAnew(connection: Connection): void {
 function unusable(file: string, error: unknown): DatabaseUnusable {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
   if (/locked|busy/i.test(reason)) return new DatabaseInUse(`database ${file}`);
+  const told = describeSqliteError(error);
+  if (told instanceof DatabaseFull) {
+    return new DatabaseUnusable(`no space is left for the database ${file}: make some, and start again`);
+  }
+  if (told instanceof DatabaseUnavailable || (error instanceof Error && 'syscall' in error)) {
+    return new DatabaseUnusable(`the database ${file} cannot be read or written: ${reason}`);
+  }
+  if (isOfAnotherVersion(error)) {
+    return new DatabaseUnusable(
+      `the database ${file} was made by a newer version of Sluice: start that one (${reason}). Nothing was changed`,
+    );
+  }
   return new DatabaseUnusable(
     `the database ${file} is damaged or not a Sluice database (${reason}); restore a backup or choose another --data directory`,
   );
