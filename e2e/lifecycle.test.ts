@@ -123,7 +123,7 @@ describe('starting', () => {
     await rm(join(data, 'sluice.db'));
     const { code, lines } = await failingStart('--data', data, '--api', '127.0.0.1:0', '--oss', '127.0.0.1:0');
     expect([code, lines.length]).toEqual([1, 1]);
-    expect(lines[0]).toContain('holds objects; restore a backup');
+    expect(lines[0]).toContain('holds an installation: name its database, restore a backup');
   });
 
   test('a second server on the same directory is refused', async () => {

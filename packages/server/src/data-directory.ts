@@ -62,3 +62,14 @@ export async function holdsEntries(directory: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** Whether there is a file of that name, readable or not. */
+export async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

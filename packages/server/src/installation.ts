@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from '@node-rs/argon2';
 import { roleArn } from '@sluice/wire';
+import { isThere } from './data-directory.js';
 import type { Database, DatabaseTransaction } from './db/schema.js';
 import { transact } from './db/transact.js';
 import { writePrivateFile } from './keys/key-ring-file.js';
@@ -51,11 +51,7 @@ export async function findInstallation(db: Database): Promise<Installation | und
  */
 export async function warnOfLostCredentials(data: string, log: Log): Promise<void> {
   const file = credentialsFile(data);
-  const lost = await access(file).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
-  );
-  if (!lost) return;
+  if (await isThere(file)) return;
   log.warn(
     { file },
     'credentials.json is gone and is not made again: restore it from a backup if scripts read it, or make a new access key ' +

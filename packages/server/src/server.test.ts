@@ -223,6 +223,17 @@ describe('a start that fails says why in one line', () => {
     expect(await failure()).toMatch(/^the database .* is damaged or not a Sluice database/);
   });
 
+  test('a database that is not that of the data directory', async () => {
+    await (await start()).stop();
+    const credentials = await readFile(join(data, 'credentials.json'), 'utf8');
+    const other = await databaseSettings(`${data}.other`);
+    if (!onPostgres) await rm(join(data, 'sluice.db'));
+    expect(await failure(other)).toMatch(
+      /^the .*database .* is empty, but .* holds an installation: name its database, /,
+    );
+    expect(await readFile(join(data, 'credentials.json'), 'utf8')).toBe(credentials);
+  });
+
   test('a key ring that is missing, damaged, or of another installation', async () => {
     await (await start()).stop();
     const ring = join(data, 'keyring.json');

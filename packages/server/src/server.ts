@@ -9,7 +9,7 @@ import { headFileOf } from './audit/head-file.js';
 import { startTrail } from './audit/open-trail.js';
 import { pruning } from './audit/prune.js';
 import { ConfigInvalid, type ServerConfig } from './config.js';
-import { DataDirectoryUnusable, holdsEntries, openDataDirectory } from './data-directory.js';
+import { DataDirectoryUnusable, holdsEntries, isThere, openDataDirectory } from './data-directory.js';
 import { DatabaseUnusable } from './db/database-errors.js';
 import { openDatabase } from './db/open-database.js';
 import { transact } from './db/transact.js';
@@ -140,9 +140,12 @@ async function start(
   const found = await readKeyRing(ringFile);
   if (kept && !found) throw new KeyRingUnusable(`the key ring ${ringFile} is missing; restore it from a backup`);
   const objects = join(data, 'objects');
-  // A lost database must not be taken for a first start: the objects would be orphans, and swept.
-  if (!kept && (await holdsEntries(objects))) {
-    throw new DatabaseUnusable(`the ${databaseTitle} is empty, but ${objects} holds objects; restore a backup`);
+  // A database that was lost, or not named, must not be taken for a first start: the objects would be orphans, and swept, and
+  // credentials.json another one.
+  if (!kept && ((await holdsEntries(objects)) || (await isThere(headFileOf(data))))) {
+    throw new DatabaseUnusable(
+      `the ${databaseTitle} is empty, but ${data} holds an installation: name its database, restore a backup, or choose another --data`,
+    );
   }
   const keptKeys = keyKeeper(found ?? (await createKeyRing(ringFile, clock, random)), {
     file: ringFile,
