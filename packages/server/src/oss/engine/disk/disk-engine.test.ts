@@ -69,6 +69,12 @@ describe('put', () => {
     }
   });
 
+  it('makes no directory in place of its own, where that was taken away', async () => {
+    await rm(directory, { recursive: true });
+    await expect(engine.put(Readable.from([Buffer.from('lost')]), options())).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('of a body that breaks off leaves nothing', async () => {
     const body = new PassThrough();
     const putting = engine.put(body, options());

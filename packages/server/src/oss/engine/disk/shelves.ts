@@ -26,8 +26,18 @@ export class Shelves {
   }
 
   async #make(outer: string, shelf: string): Promise<void> {
-    await mkdir(shelf, { recursive: true });
+    // Never the root: where that is gone the data directory was moved away or removed, and the database with it.
+    await makeDirectory(outer);
+    await makeDirectory(shelf);
     await this.#sync.sync(this.#root);
     await this.#sync.sync(outer);
+  }
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
