@@ -79,8 +79,14 @@ function identify(request: Request, { config, visitors }: AppServerRoomParts): s
   if (config.appKey !== undefined) {
     const shown = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
     if (!equalsConstantTime(config.appKey, shown)) return undefined;
-  }
+  } else if (comesFromElsewhere(request.headers)) return undefined;
   return visitors.identify(request.headers.get('cookie')) ?? 'local';
+}
+
+/** Through a proxy of this machine, which may name itself as the host; those of development servers tell loopback addresses. */
+function comesFromElsewhere(headers: Headers): boolean {
+  const hops = ['x-forwarded-for', 'x-real-ip'].flatMap((name) => headers.get(name)?.split(',') ?? []);
+  return !hops.every((hop) => isLoopback(hop.trim().replace(/^::ffff:/i, '')));
 }
 
 /** Signed requests handed straight to the dispatcher: the whole gate stands between, only the socket does not. */

@@ -139,7 +139,7 @@ export const configShape = z
     stsPrincipalPerSecond: perSecond.optional(),
     /** Calls without a signature a second and address of the control plane. Of IPv6 addresses 64 bits are one. */
     unsignedPerSecond: perSecond.default(100),
-    /** Addresses and networks of proxies whose `X-Forwarded-For` is believed, comma-separated. */
+    /** Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, comma-separated. */
     trustedProxies: trustedProxies.default(noProxies),
     /**
      * OIDC providers that are not on public addresses: host names, addresses or networks, each with a port or without,

@@ -499,6 +499,16 @@ describe('the built-in AppServer', () => {
     },
   );
 
+  test('without a key serves nobody whom a proxy of this machine passes on from elsewhere', async () => {
+    const server = await start();
+    const status = async (headers: Record<string, string>) => (await ask(`${server.apiUrl}/token`, { headers })).status;
+    expect(await status({ 'x-forwarded-for': '203.0.113.5' })).toBe(401);
+    expect(await status({ 'x-forwarded-for': '127.0.0.1, 203.0.113.5' })).toBe(401);
+    expect(await status({ 'x-real-ip': '2001:db8::5' })).toBe(401);
+    // A development server before it, on the same machine.
+    expect(await status({ 'x-forwarded-for': '::1, ::ffff:127.0.0.1' })).toBe(200);
+  });
+
   test('is off when the API can be reached from elsewhere and no key guards it', async () => {
     const server = await start({ api: '0.0.0.0:0' });
     expect(server.hasAppServer).toBe(false);

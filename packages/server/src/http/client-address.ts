@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** Who is believed when they say for whom they ask. */
+/** Who is believed when they say for whom they ask, and how they were asked. */
 export interface TrustedProxies {
   includes(address: string): boolean;
 }
@@ -53,7 +53,7 @@ function readHop(text: string): string | undefined {
 }
 
 /** An IPv4 address that arrived at an IPv6 socket, without its wrapping; no zone. */
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 
 /** Values of a header that may be repeated, from node's raw list of names and values. */
 export function headerValues(rawHeaders: readonly string[], name: string): string[] {

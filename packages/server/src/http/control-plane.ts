@@ -8,6 +8,7 @@ import type { RpcAnswer, RpcDispatch } from '../rpc/dispatch.js';
 import { gatewayErrors } from '../rpc/gateway-errors.js';
 import { type Format, renderError } from '../rpc/render.js';
 import { clientAddress, headerValues, noProxies, type TrustedProxies } from './client-address.js';
+import { clientSpokeTls } from './client-tls.js';
 
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -23,7 +24,7 @@ export interface ControlPlaneParts {
   /** Public endpoint of the data plane: the pages may connect to it. */
   readonly ossEndpoint: () => string;
   readonly secure: boolean;
-  /** Whose `X-Forwarded-For` is believed; default: nobody's. */
+  /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; default: nobody's. */
   readonly trustedProxies?: TrustedProxies;
 }
 
@@ -129,17 +130,15 @@ function mountRpc(app: FastifyInstance, { rpc, pages, secure, trustedProxies = n
       // A signed call may say everything in headers and come without a query.
       const signed = request.headers.authorization !== undefined;
       if (hasPages && request.method === 'GET' && target === '/' && !signed) return reply.redirect('/demo/');
+      const { rawHeaders, socket } = request.raw;
+      const said = (name: string) => headerValues(rawHeaders, name);
       const raw: RawRpcRequest = {
         method: request.method,
         target,
-        rawHeaders: request.raw.rawHeaders,
+        rawHeaders,
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        sourceIp: clientAddress(
-          request.raw.socket.remoteAddress,
-          headerValues(request.raw.rawHeaders, 'x-forwarded-for'),
-          trustedProxies,
-        ),
-        secure,
+        sourceIp: clientAddress(socket.remoteAddress, said('x-forwarded-for'), trustedProxies),
+        secure: clientSpokeTls(secure, socket.remoteAddress, said('x-forwarded-proto'), trustedProxies),
       };
       return send(reply, await rpc(raw));
     },

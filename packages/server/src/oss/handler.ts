@@ -11,6 +11,7 @@ import { createOssFormAuthenticator, readFormAddress } from '../gate/oss-form.js
 import { type Principal, principalName } from '../gate/principal.js';
 import type { SessionOrigin } from '../gate/session-origin.js';
 import { clientAddress, headerValues, noProxies, type TrustedProxies } from '../http/client-address.js';
+import { clientSpokeTls } from '../http/client-tls.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import type { KeyUsage } from '../ram/access-keys/key-usage.js';
 import type { Clock, Log, Random } from '../runtime.js';
@@ -85,7 +86,7 @@ export interface OssHandlerOptions {
   readonly callbacks?: UploadCallbacks;
   /** PEM that receivers of upload callbacks verify with, served under {@link CALLBACK_KEY_PATH}. */
   readonly callbackKey?: string;
-  /** Whose `X-Forwarded-For` is believed; default: nobody's. */
+  /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; default: nobody's. */
   readonly trustedProxies?: TrustedProxies;
   /** Scrubs in the background after the start; absent: on demand only. */
   readonly scrub?: BackgroundOptions | undefined;
@@ -149,12 +150,13 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
   const serving = new WeakMap<Duplex, RequestBody>();
   const broken = new WeakSet<Duplex>();
 
-  const sourceIpOf = (req: IncomingMessage): string =>
-    clientAddress(
-      req.socket.remoteAddress,
-      headerValues(req.rawHeaders, 'x-forwarded-for'),
-      options.trustedProxies ?? noProxies,
-    );
+  const { trustedProxies = noProxies } = options;
+  const sourceIpOf = ({ socket, rawHeaders }: IncomingMessage): string =>
+    clientAddress(socket.remoteAddress, headerValues(rawHeaders, 'x-forwarded-for'), trustedProxies);
+  const isSecure = ({ socket, rawHeaders }: IncomingMessage): boolean => {
+    const forwarded = headerValues(rawHeaders, 'x-forwarded-proto');
+    return clientSpokeTls(socket instanceof TLSSocket, socket.remoteAddress, forwarded, trustedProxies);
+  };
   const newRequestId = () => Buffer.from(random.bytes(12)).toString('hex').toUpperCase();
 
   async function whoSigned(request: RawRequest, addresses: readonly Address[]): Promise<OssCaller> {
@@ -189,7 +191,7 @@ export function createOssHandler(options: OssHandlerOptions): OssHandler {
     if (query.has('partNumber')) trace.partNumber = query.get('partNumber') ?? '';
     const bits = readTrafficLimit([request.headers.get(TRAFFIC_LIMIT), query.get(TRAFFIC_LIMIT)]);
     if (bits !== undefined) body.slowTo(new Pace(bits, metronome));
-    const secure = req.socket instanceof TLSSocket;
+    const secure = isSecure(req);
     const sourceIp = trace.sourceIp ?? sourceIpOf(req);
     const context = { sourceIp, secure, now: clock.now() };
     const copySource = request.headers.get('x-oss-copy-source');

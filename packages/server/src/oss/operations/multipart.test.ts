@@ -34,6 +34,16 @@ async function twoParts(): Promise<{ uploadId: string; parts: [number, string][]
   };
 }
 
+it('behind a trusted proxy that ends TLS its object is an https one, and policies hear of TLS', async () => {
+  const behind = await startPlane({ trustedProxies: { includes: (address) => address === '127.0.0.1' } });
+  const call = { method: 'POST', key: 'film', headers: { 'x-forwarded-proto': 'https' } };
+  const uploadId = (await send(behind, { ...call, query: [['uploads', '']] })).xml('UploadId') ?? '';
+  const reply = await send(behind, { ...call, query: [['uploadId', uploadId]], body: completeXml([]) });
+  expect(reply.xml('Location')).toMatch(/^https:/);
+  expect(behind.questions.map(({ context }) => context?.['acs:SecureTransport'])).toEqual(['true', 'true']);
+  await behind.close();
+});
+
 describe('a multipart upload', () => {
   it('of no parts is an empty object; parts that are there are not thrown away for a list without any', async () => {
     const nothing = '<CompleteMultipartUpload></CompleteMultipartUpload>';
