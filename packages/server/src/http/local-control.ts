@@ -17,7 +17,7 @@ export interface LocalCommand {
   readonly path: string;
   /** Under which it is recorded. Absent: it changes nothing, or what it does is recorded where it is done. */
   readonly action?: string;
-  /** Answers in whole. What it throws is logged, and the connection broken off. */
+  /** Answers in whole. What it throws is logged and told, in an answer that was begun by breaking off the connection. */
   readonly run: (call: LocalCall) => Promise<void>;
 }
 
@@ -48,7 +48,8 @@ export async function localControl({ data, commands, log }: LocalControlParts): 
   const server = createServer((request, response) => {
     answer(commands, request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a local command failed');
-      response.destroy();
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, `it failed: ${error instanceof Error ? error.message : String(error)}`);
     });
   });
   // A killed server leaves it behind; whoever holds the database may take it away.
