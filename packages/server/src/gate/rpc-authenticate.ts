@@ -174,8 +174,13 @@ export function rpcAuthenticator(
       // A request that names a key but carries no signature is a broken one, not an anonymous one. A signature without
       // a key speaks for nobody: the published upload SDKs send one, made with no secret, with their progress calls
       // (reference vod 1.8), and those have to be answered.
-      const signed = parameters.has('AccessKeyId') ? await bySha1(request) : nobody;
-      return { ...signed, action, version };
+      if (parameters.has('AccessKeyId')) return { ...(await bySha1(request)), action, version };
+      // Clients of the newer kind put both into headers, also where a call goes without a signature.
+      return {
+        ...nobody,
+        action: action ?? headers.get('x-acs-action'),
+        version: version ?? headers.get('x-acs-version'),
+      };
     },
   };
 }

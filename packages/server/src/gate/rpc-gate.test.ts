@@ -348,6 +348,18 @@ describe('a request that is half signed', () => {
     });
   });
 
+  test('not at all may name its action in headers, as clients of ACS3 do', async () => {
+    const named = (action: string, version: string) =>
+      rawRequest('POST', [], [], {
+        headers: { 'x-acs-action': action, 'x-acs-version': version, accept: 'application/json' },
+      });
+    expect((await room.send(named('GetUploadProgress', '2017-03-21'))).status).toBe(200);
+    expect(await refusal(named('GetCallerIdentity', '2015-04-01'))).toMatchObject({
+      code: 'MissingParameter',
+      message: expect.stringContaining('"AccessKeyId"'),
+    });
+  });
+
   test.each(['SignatureNonce', 'SignatureMethod', 'Signature'])('without %s says so', async (name) => {
     const raw = signed(user);
     expect(await refusal(altered(raw, new RegExp(`&${name}=[^&]*`), ''))).toMatchObject({
