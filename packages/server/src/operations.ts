@@ -1,6 +1,6 @@
 import { listAuditRecords } from './audit/list-audit-records.js';
 import { isLoopback, type ServerConfig } from './config.js';
-import type { Database } from './db/schema.js';
+import type { Database, MediaTable } from './db/schema.js';
 import { transact } from './db/transact.js';
 import { policyCache } from './gate/policy-authoriser.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -27,15 +27,23 @@ import {
   revokeSessions,
 } from './sts/revocation/revoke-sessions.js';
 import { contentChallenges } from './vod/content-challenge.js';
+import { createUploadAttachedMedia } from './vod/create-upload-attached-media.js';
 import { createUploadImage } from './vod/create-upload-image.js';
 import { createUploadVideo } from './vod/create-upload-video.js';
 import { createVideoFromContent } from './vod/create-video-from-content.js';
+import { deleteAttachedMedia } from './vod/delete-attached-media.js';
+import { deleteImage } from './vod/delete-image.js';
 import { deleteVideo } from './vod/delete-video.js';
 import { findContent } from './vod/find-content.js';
+import { getAttachedMediaInfo } from './vod/get-attached-media-info.js';
+import { getImageInfo } from './vod/get-image-info.js';
+import { getMezzanineInfo } from './vod/get-mezzanine-info.js';
 import { getVideoInfo } from './vod/get-video-info.js';
+import { getVideoInfos } from './vod/get-video-infos.js';
 import { listUnfinishedUploads } from './vod/list-unfinished-uploads.js';
 import type { MediaStore } from './vod/media-store.js';
 import { refreshUploadVideo } from './vod/refresh-upload-video.js';
+import { updateVideoInfo } from './vod/update-video-info.js';
 import { uploadGrants } from './vod/upload-grant.js';
 import { uploadProgress } from './vod/upload-progress.js';
 
@@ -78,6 +86,7 @@ export interface OperationParts {
 export function operationTable(parts: OperationParts): readonly Operation[] {
   const { config, db, store, media, ring, clock, random, bucket, objectUrl } = parts;
   const grants = uploadGrants(ring, random, parts.ossEndpoint, config.uploadAuthSeconds);
+  const storageLocation = (name: string) => `${name}.${config.ossDomain}`;
   const uploadParts = { media, grants, random, bucket, objectUrl };
   const sts = {
     store,
@@ -109,22 +118,27 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     }),
     createUploadVideo(uploadParts),
     createUploadImage(uploadParts),
+    createUploadAttachedMedia(uploadParts),
     refreshUploadVideo(uploadParts),
     listUnfinishedUploads({ media, uploads: { storedBytes: (uploadId) => storedBytes(db, uploadId) } }),
     ...(config.instantUpload ? instantUpload() : []),
-    getVideoInfo({ media, region: config.region, storageLocation: (name) => `${name}.${config.ossDomain}` }),
-    deleteVideo({
-      media,
-      async remove(row) {
-        await transact(db, async (transaction) => {
-          await media.delete(transaction, row.media_id);
-          await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
-        });
-        parts.onObjectsDeleted();
-      },
-    }),
+    getVideoInfo({ media, region: config.region, storageLocation }),
+    getVideoInfos({ media, storageLocation }),
+    getMezzanineInfo({ media, objectUrl }),
+    getImageInfo({ media, objectUrl, storageLocation }),
+    getAttachedMediaInfo({ media, objectUrl, storageLocation }),
+    updateVideoInfo({ media }),
+    ...[deleteVideo, deleteImage, deleteAttachedMedia].map((row) => row({ media, remove })),
     ...uploadProgress,
   ];
+
+  async function remove(row: MediaTable): Promise<void> {
+    await transact(db, async (transaction) => {
+      await media.delete(transaction, row.media_id);
+      await deleteObject(transaction, { bucket: row.bucket, key: row.object_key }, clock.now());
+    });
+    parts.onObjectsDeleted();
+  }
 
   function instantUpload(): readonly Operation[] {
     const challenges = contentChallenges(ring, random);

@@ -232,7 +232,7 @@ export type MediaStatus = 'Uploading' | 'UploadSucc' | 'Normal' | 'UploadFail';
 export interface MediaTable {
   media_id: string;
   account_id: string;
-  kind: 'video' | 'image';
+  kind: 'video' | 'image' | 'attached';
   status: MediaStatus;
   /** Who created it: a session name, `user:<name>` or `account:root`; the middle part of `acs:vod:*:<account>:media/<owner>/<id>`. */
   owner: string;
@@ -240,12 +240,14 @@ export interface MediaTable {
   description: string;
   /** Comma separated, as given. */
   tags: string;
+  /** An attached media may have several, comma separated. */
   cate_id: string | null;
   cover_url: string;
   user_data: string;
   app_id: string;
   template_group_id: string;
   reference_id: string | null;
+  /** `ImageType` of an image, `BusinessType` of an attached media. */
   image_type: string;
   file_name: string;
   bucket: string;

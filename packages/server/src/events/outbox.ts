@@ -189,8 +189,8 @@ export function outbox(
 }
 
 function mediaOf({ body }: Event): string | undefined {
-  const { VideoId, ImageId } = JSON.parse(body) as { VideoId?: unknown; ImageId?: unknown };
-  const media = VideoId ?? ImageId;
+  const { VideoId, ImageId, AttachedMediaId } = JSON.parse(body) as Record<string, unknown>;
+  const media = VideoId ?? ImageId ?? AttachedMediaId;
   return typeof media === 'string' ? media : undefined;
 }
 

@@ -34,7 +34,7 @@ export const formOf = (pairs: readonly Pair[]): string =>
 const IMS = /OIDCProviders?$|^GetAccountSummary$/;
 const STS = /^AssumeRole|^GetCallerIdentity$|^RevokeSessions$|Revocations?$/;
 const VOD =
-  /^(Create|Refresh|Report)Upload|^(Get|Delete)(Video|Upload)|^(FindContent|CreateVideoFromContent|ListUnfinishedUploads)$/;
+  /^(Create|Refresh|Report)Upload|^(Get|Delete|Update)(Video|Upload|Mezzanine|Image|AttachedMedia)|^(FindContent|CreateVideoFromContent|ListUnfinishedUploads)$/;
 
 export function signedCall(
   keys: Keys,

@@ -7,6 +7,8 @@ export const vodErrors = {
   missing: (name: string) => gatewayErrors.missingParameter(name),
   invalid: (name: string) => gatewayErrors.invalidParameter(name, 'see its type and length in the reference.'),
   imageExtension: () => gatewayErrors.invalidParameter('ImageExt', `use one of ${[...IMAGE_EXTENSIONS].join(', ')}.`),
+  mediaExtension: (type: string, allowed: ReadonlySet<string>) =>
+    gatewayErrors.invalidParameter('MediaExt', `a ${type} is one of ${[...allowed].join(', ')}.`),
   fileExtension: () =>
     new RpcError(
       400,
@@ -23,7 +25,10 @@ export const vodErrors = {
     new RpcError(404, 'InvalidTemplateGroupId.NotFound', 'The specified TemplateGroupId does not exist.'),
   storage: () => new RpcError(404, 'InvalidStorage.NotFound', 'The specified StorageLocation does not exist.'),
   videoNotFound: () => new RpcError(404, 'InvalidVideo.NotFound', 'The video does not exist.'),
-  tooManyIds: () => new RpcError(400, 'VideoIdsExceededMax', 'More than 20 video ids are specified.'),
+  deleteImageType: () => gatewayErrors.invalidParameter('DeleteImageType', 'images are deleted by ImageId here.'),
+  noSuchResource: (named: string) =>
+    new RpcError(404, 'NoSuchResource', `The specified resource does not exist: ${named}.`),
+  tooManyIds: () => new RpcError(400, 'VideoIdsExceededMax', 'More than 20 ids are specified.'),
   referenceTaken: () =>
     new RpcError(400, 'InvalidParameter', 'The specified ReferenceId is used by another media already.'),
   contentNotFound: () =>

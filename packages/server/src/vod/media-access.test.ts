@@ -106,6 +106,7 @@ describe('GetVideoInfo', () => {
       CreationTime: now,
       ModificationTime: now,
       StorageLocation: 'sluice-uploads.oss.localhost',
+      StorageClass: 'Standard',
       RegionId: 'cn-shanghai',
       TemplateGroupId: '',
       AppId: 'app-1000000',

@@ -16,6 +16,12 @@ export interface UploadingVideo extends PagePlace {
   readonly upload_id: string | null;
 }
 
+/** What was said of a media, and may be said anew. */
+export type MediaDescription = Pick<
+  MediaTable,
+  'title' | 'description' | 'tags' | 'cate_id' | 'cover_url' | 'user_data'
+>;
+
 /** Media as rows. */
 export interface MediaStore {
   find(mediaId: string): Promise<MediaTable | undefined>;
@@ -36,6 +42,7 @@ export interface MediaStore {
   pageOfUploading(by: MediaOwner, after: PagePlace | undefined, limit: number): Promise<readonly UploadingVideo[]>;
   /** A change of what is known of the stored file. */
   update(db: Queryable, mediaId: string, change: Partial<Pick<MediaTable, 'status' | 'size'>>): Promise<void>;
+  describe(mediaId: string, change: Partial<MediaDescription>): Promise<void>;
   /** UploadSucc → Normal for the media of this object, if there is one; any other status stays. */
   finish(bucket: string, key: string): Promise<void>;
   /** The file is gone, and the media with it; but one that is being uploaded anew is Uploading again. */
@@ -130,6 +137,15 @@ export function mediaStore(db: Database, clock: Clock): MediaStore {
         .set({ ...change, modified_at: clock.now() })
         .where('media_id', '=', mediaId)
         .execute();
+    },
+    async describe(mediaId, change) {
+      await transact(db, (transaction) =>
+        transaction
+          .updateTable('media')
+          .set({ ...change, modified_at: clock.now() })
+          .where('media_id', '=', mediaId)
+          .execute(),
+      );
     },
     async finish(bucket, key) {
       await db

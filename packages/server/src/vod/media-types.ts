@@ -5,6 +5,12 @@ const AUDIO = 'mp3 wma wav aac ra m4a flac ape ac3 amr caf acm';
 
 export const MEDIA_EXTENSIONS: ReadonlySet<string> = new Set(`${VIDEO} ${AUDIO}`.split(' '));
 export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif', 'heic']);
+/** By `BusinessType`. Reference: vod 4.3. */
+export const ATTACHED_MEDIA_EXTENSIONS = {
+  watermark: new Set(['png', 'gif', 'apng', 'mov']),
+  subtitle: new Set(['srt', 'ass', 'stl', 'ttml', 'vtt']),
+  material: new Set(['jpg', 'gif', 'png', 'mp4', 'mat', 'zip', 'apk']),
+} as const satisfies Readonly<Record<string, ReadonlySet<string>>>;
 
 /** The last piece of a path with either slash: the iOS SDK sends the full local path (reference vod 3.3). */
 export function baseName(path: string): string {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { transact } from '../db/transact.js';
 import type { StoredObject } from '../oss/object-events.js';
-import { type Answer, type ControlRoom, controlRoom, uploadAddressOf } from '../testing/control-room.js';
+import { type Answer, allow, type ControlRoom, controlRoom, uploadAddressOf } from '../testing/control-room.js';
 import type { Keys } from '../testing/signed-call.js';
 
 const CALLBACK = 'http://receiver.test/hook?a=1';
@@ -78,6 +78,26 @@ describe('a stored object', () => {
           Size: 7,
           FileURL: `http://sluice-uploads.oss.localhost:8401/media/${image.body.ImageId}/source.png`,
           AppId: 'app-7',
+        },
+      },
+    ]);
+  });
+
+  test('of an attached media becomes an AttachedMediaUploadComplete', async () => {
+    const admin = await room.user('admin', allow('vod:*'));
+    const attached = await room.call(admin, 'CreateUploadAttachedMedia', { BusinessType: 'subtitle', MediaExt: 'srt' });
+    await store(objectOf(attached, 9));
+    expect(await events()).toEqual([
+      {
+        type: 'AttachedMediaUploadComplete',
+        url: CALLBACK,
+        body: {
+          Status: 'success',
+          EventTime: '2026-01-01T00:00:00Z',
+          EventType: 'AttachedMediaUploadComplete',
+          AttachedMediaId: attached.body.MediaId,
+          Size: 9,
+          FileURL: `http://sluice-uploads.oss.localhost:8401/media/${attached.body.MediaId}/source.srt`,
         },
       },
     ]);

@@ -52,32 +52,22 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
   }
 
   function completionEvent(row: MediaTable, object: StoredObject): { type: string; body: object } {
+    const type = EVENT_TYPES[row.kind];
+    const common = { Status: 'success', EventTime: formatIso(clock.now()), EventType: type };
+    return { type, body: { ...common, ...members(row, object) } };
+  }
+
+  // The casing of the URL members differs in the real service, and receivers rely on it.
+  function members(row: MediaTable, object: StoredObject): object {
     const url = parts.objectUrl(object.bucket, object.key);
-    const common = { Status: 'success', EventTime: formatIso(clock.now()) };
-    // The casing of the two URL members differs in the real service, and receivers rely on it.
-    return row.kind === 'video'
-      ? {
-          type: 'FileUploadComplete',
-          body: {
-            ...common,
-            EventType: 'FileUploadComplete',
-            VideoId: row.media_id,
-            Size: object.size,
-            FileUrl: url,
-            ...extendOf(row.user_data),
-          },
-        }
-      : {
-          type: 'ImageUploadComplete',
-          body: {
-            ...common,
-            EventType: 'ImageUploadComplete',
-            ImageId: row.media_id,
-            Size: object.size,
-            FileURL: url,
-            AppId: row.app_id,
-          },
-        };
+    switch (row.kind) {
+      case 'video':
+        return { VideoId: row.media_id, Size: object.size, FileUrl: url, ...extendOf(row.user_data) };
+      case 'image':
+        return { ImageId: row.media_id, Size: object.size, FileURL: url, AppId: row.app_id };
+      case 'attached':
+        return { AttachedMediaId: row.media_id, Size: object.size, FileURL: url };
+    }
   }
 
   function finish({ bucket, key }: StoredObject): void {
@@ -110,6 +100,12 @@ export function uploadCompletion(parts: UploadCompletionParts): UploadCompletion
     },
   };
 }
+
+const EVENT_TYPES = {
+  video: 'FileUploadComplete',
+  image: 'ImageUploadComplete',
+  attached: 'AttachedMediaUploadComplete',
+} as const satisfies Record<MediaTable['kind'], string>;
 
 /** `Extend` of UserData comes back in events as a JSON text. */
 function extendOf(userData: string): { Extend?: string } {

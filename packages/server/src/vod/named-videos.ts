@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { vodErrors } from './errors.js';
+
+const MOST = 20;
+/** Ids of at most 64 characters. */
+export const idList = z.string().max(MOST * 65);
+const list = idList.optional();
+
+/** Up to 20 videos by their ids or, when there are none, by the caller's own reference ids: texts separated by commas. */
+export const namedVideosShape = z.object({ VideoIds: list, ReferenceIds: list });
+
+export type NamedVideo = { readonly VideoId: string } | { readonly ReferenceId: string };
+
+/** Each of them once. @throws RpcError when none is named, or too many */
+export function namedVideos({ VideoIds, ReferenceIds }: z.output<typeof namedVideosShape>): readonly NamedVideo[] {
+  if (VideoIds === undefined && ReferenceIds !== undefined) {
+    return splitIds(ReferenceIds, 'ReferenceIds').map((ReferenceId) => ({ ReferenceId }));
+  }
+  return splitIds(VideoIds ?? '', 'VideoIds').map((VideoId) => ({ VideoId }));
+}
+
+/** Members of an answer that name what was not found. */
+export function notThere(missing: readonly NamedVideo[]) {
+  return {
+    NonExistVideoIds: missing.flatMap((name) => ('VideoId' in name ? [name.VideoId] : [])),
+    NonExistReferenceIds: missing.flatMap((name) => ('ReferenceId' in name ? [name.ReferenceId] : [])),
+  };
+}
+
+/** Each id once. @throws RpcError when there is none, or too many */
+export function splitIds(text: string, name: string): readonly string[] {
+  const ids = [...new Set(text.split(',').map((id) => id.trim()))].filter((id) => id !== '');
+  if (ids.length === 0) throw vodErrors.missing(name);
+  if (ids.length > MOST) throw vodErrors.tooManyIds();
+  return ids;
+}
