@@ -317,6 +317,33 @@ describe('many events', () => {
     await until(() => expect(received).toHaveLength(20));
   });
 
+  test('are not held up by one that gets no answer, nor by those behind it', async () => {
+    const sent: string[] = [];
+    let giveUp = (): void => undefined;
+    const silence = new Promise<string>((resolve) => {
+      giveUp = () => resolve('no answer');
+    });
+    const deliver = async (_: string, body: string): Promise<string | undefined> => {
+      sent.push((JSON.parse(body) as { VideoId: string }).VideoId);
+      return sent.length === 1 ? silence : undefined;
+    };
+    const events = outbox(db, url, deliver, systemClock, someRandom, recordedLog());
+    opened.push(events);
+    await events.add(db, event(1));
+    events.wake();
+    await until(() => expect(sent).toEqual(['1']));
+    await transact(db, async (transaction) => {
+      for (let n = 0; n < 230; n++) await events.add(transaction, event(1));
+      for (let n = 2; n < 40; n++) await events.add(transaction, event(n));
+    });
+    events.wake();
+    await until(async () => expect(await rows()).toHaveLength(231));
+    expect(sent).toEqual(Array.from({ length: 39 }, (_, n) => String(n + 1)));
+    giveUp();
+    await until(async () => expect(await rows()).toEqual([]));
+    expect(sent).toHaveLength(39 + 230 + 1);
+  });
+
   test('are not held up by one that is waiting for its next attempt', async () => {
     answers = [answering(500), answering(200)];
     const events = open();

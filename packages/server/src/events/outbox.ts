@@ -16,19 +16,27 @@ export interface Outbox {
 
 type Event = Pick<OutboxTable, 'event_id' | 'event_type' | 'url' | 'body' | 'attempts'>;
 
+interface Due {
+  readonly event: Event;
+  /** Its media: events of one go one after the other. */
+  readonly line: string;
+}
+
 /** Attempts and the time between them. Reference: vod 5. */
 const MAX_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 1000;
 const BATCH = 100;
 /** Deliveries under way at a time: a receiver that takes a second must not mean one event a second. */
 const AT_ONCE = 16;
+/** Events in memory that wait for one of their media: a media that was stored so often may hold up others after all. */
+const MOST_WAITING = 1000;
 /** Events that were given up stay for an operator to look at; delivered ones leave at once: each look reads the table. */
 const ABANDONED_KEPT_MS = 7 * 24 * 3600_000;
 const TIDY_EVERY_MS = 3600_000;
 
 /**
  * Events wait in a table until the receiver has said 200: at least once, several at a time, begun in the order they fell
- * due. Those of one media go one after the other.
+ * due. Those of one media go one after the other; one that gets no answer holds up no other media.
  * @param url the configured callback; `undefined` = events are not delivered
  * @param audit where what became of an event is recorded
  */
@@ -41,6 +49,10 @@ export function outbox(
   log: Log,
   audit?: AuditTrail,
 ): Outbox {
+  /** Read as due, and not begun yet. */
+  const waiting: Due[] = [];
+  /** What is on its way, by the media it is of. */
+  const underWay = new Map<string, Due & { readonly ended: Promise<void> }>();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -59,12 +71,13 @@ export function outbox(
     if (stopped || url === undefined) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      // Woken in the middle of a round, which may have looked already: look once more after it.
+      timer = undefined;
+      // Woken in the middle of a look, which may have read the table already: look once more after it.
       if (running) {
         again = true;
         return;
       }
-      running = work().finally(() => {
+      running = look().finally(() => {
         running = undefined;
         if (again) schedule(0);
         again = false;
@@ -72,44 +85,61 @@ export function outbox(
     }, delayMs);
   }
 
-  async function work(): Promise<void> {
+  /** Begins what is due, as far as there is room; whoever ends makes room and begins more. */
+  async function look(): Promise<void> {
     try {
+      fill();
+      if (stopped || !room()) return;
       await tidy();
       const now = clock.now();
+      const taken = new Set([...waiting, ...underWay.values()].map(({ event }) => event.event_id));
       const due = await pending()
         // No event waits longer than that: the clock was set back, and nobody is to wait until it is there again.
         .where((e) => e.or([e('next_attempt_at', '<=', now), e('next_attempt_at', '>', now + RETRY_AFTER_MS)]))
-        .limit(BATCH)
+        .limit(BATCH + taken.size)
         .execute();
+      const fresh = due.filter(({ event_id }) => !taken.has(event_id));
       // They are seen as soon as they are committed. Were power lost before that is on disk, the receiver knew of what never was.
-      if (due.length > 0) await lateDurability(db)?.settle();
-      await deliverAll(due);
-      const next = await pending().executeTakeFirst();
-      const left = (next?.next_attempt_at ?? 0) - clock.now();
-      if (next) schedule(left > RETRY_AFTER_MS ? 0 : Math.max(0, left));
+      if (fresh.length > 0) await lateDurability(db)?.settle();
+      waiting.push(...fresh.map((event) => ({ event, line: mediaOf(event) ?? event.event_id })));
+      fill();
+      // All that was read is of media that are on their way: others may come behind it.
+      if (fresh.length >= BATCH && room()) return schedule(0);
+      const next = await pending().where('next_attempt_at', '>', now).executeTakeFirst();
+      // Whoever asked for a look in the meantime wants it now.
+      if (next && timer === undefined)
+        schedule(Math.min(RETRY_AFTER_MS, Math.max(0, next.next_attempt_at - clock.now())));
     } catch (error) {
       log.error({ error: String(error) }, 'event delivery failed, trying again');
       schedule(5_000);
     }
   }
 
-  async function deliverAll(due: readonly Event[]): Promise<void> {
-    const perMedia = new Map<string, Event[]>();
-    for (const event of due) {
-      const media = mediaOf(event) ?? event.event_id;
-      perMedia.set(media, [...(perMedia.get(media) ?? []), event]);
+  const room = (): boolean => underWay.size < AT_ONCE && waiting.length < MOST_WAITING;
+
+  function fill(): void {
+    while (!stopped && underWay.size < AT_ONCE) {
+      const at = waiting.findIndex(({ line }) => !underWay.has(line));
+      const [next] = at < 0 ? [] : waiting.splice(at, 1);
+      if (!next) return;
+      begin(next);
     }
-    const waiting = perMedia.values();
-    const work = async () => {
-      for (const events of waiting) {
-        for (const event of events) {
-          if (stopped) return;
-          await attempt(event);
-        }
-      }
-    };
-    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+
+  function begin(next: Due): void {
+    const attempted = attempt(next.event).then(
+      () => 0,
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'event delivery failed, trying again');
+        return 5_000;
+      },
+    );
+    const ended = attempted.then((lookAfterMs) => {
+      underWay.delete(next.line);
+      fill();
+      if (room()) schedule(lookAfterMs);
+    });
+    underWay.set(next.line, { ...next, ended });
   }
 
   async function tidy(): Promise<void> {
@@ -184,6 +214,7 @@ export function outbox(
       stopped = true;
       clearTimeout(timer);
       await running;
+      await Promise.all([...underWay.values()].map((one) => one.ended));
     },
   };
 }
