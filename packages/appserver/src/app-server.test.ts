@@ -53,6 +53,7 @@ describe('GET and POST /token', () => {
       const answer = await send('/api/media/token?x=1', { method });
       expect(answer.status).toBe(200);
       expect(await answer.json()).toEqual({
+        Code: 'Success',
         AccessKeyId: 'STS.1',
         AccessKeySecret: 'temporary',
         SecurityToken: 'token',

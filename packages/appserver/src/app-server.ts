@@ -46,8 +46,8 @@ interface Route {
 /**
  * Vends tokens and upload credentials over HTTP, wherever it is mounted (the end of the path decides):
  *
- * - `GET|POST …/token`: `{AccessKeyId, AccessKeySecret, SecurityToken, Expiration, ServerTime}`, the flat format that
- *   official credential clients read from a URL (reference ram-sts 4.2, `credentials_uri`)
+ * - `GET|POST …/token`: `{Code: "Success", AccessKeyId, AccessKeySecret, SecurityToken, Expiration, ServerTime}`, the flat
+ *   format that official credential clients read from a URL (reference ram-sts 4.2, `credentials_uri`)
  * - `POST …/upload/create` `{kind: "video"|"image", …}` and `POST …/upload/refresh` `{videoId}`: the answer of VOD
  *
  * Errors are `{Code, Message, RequestId?}`: 400, 401 nobody, 403 origin, 404, 405, 413 over 16 KiB, 421 host, 429 with
@@ -102,6 +102,8 @@ async function vendToken(vendor: TokenVendor, user: string, now: number): Promis
   const token = await vendor.token(user);
   const expiresAt = parseIso(token.expiration);
   return jsonAnswer(200, {
+    // The clients for Python believe nothing without it.
+    Code: 'Success',
     AccessKeyId: token.accessKeyId,
     AccessKeySecret: token.accessKeySecret,
     SecurityToken: token.securityToken,
