@@ -147,6 +147,11 @@ async function identityOf(keys: Given): Promise<string> {
 const providerArn = () => `acs:ram::${server.credentials.accountId}:oidc-provider/idp`;
 
 describe('@alicloud/credentials over TLS, unmodified', () => {
+  test('gets credentials from /token of the AppServer, as a credentials_uri', async () => {
+    const [first] = await credentialsOf({ type: 'credentials_uri', credentialsURI: `${server.api}/token` });
+    expect(await identityOf(first)).toMatch(new RegExp(`^${server.credentials.uploadRoleArn}/`));
+  });
+
   test('gets credentials of a role with an access key, and keeps them', async () => {
     const { appServer, uploadRoleArn } = server.credentials;
     const role = { type: 'ram_role_arn', ...appServer, roleArn: uploadRoleArn, roleSessionName: 'official' };
