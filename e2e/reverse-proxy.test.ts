@@ -1,4 +1,4 @@
-/** The configuration of nginx that docs/settings.md shows, with ports and files of its own; where nginx is installed. */
+/** The configuration of nginx that docs/settings.md shows, with ports and files of its own; where nginx is to be had. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,9 +7,10 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { findNginx } from '../scripts/nginx.mjs';
 import { cli, repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 
-const nginx = ['/usr/sbin/nginx', 'nginx'].find((program) => spawnSync(program, ['-v']).status === 0);
+const nginx = findNginx();
 const appKey = 'a-key-of-16-signs-and-more';
 let server: ServerProcess | undefined;
 let directory = '';
@@ -53,7 +54,7 @@ async function startProxy(port: number, target: ServerProcess): Promise<void> {
   ];
   expect(spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...names]).status).toBe(0);
   writeFileSync(join(directory, 'nginx.conf'), configuration(port, target));
-  const child = spawn(nginx as string, ['-p', directory, '-c', join(directory, 'nginx.conf')], { stdio: 'ignore' });
+  const child = spawn(nginx?.file ?? '', ['-p', directory, '-c', join(directory, 'nginx.conf')], { stdio: 'ignore' });
   const exited = once(child, 'exit');
   stopProxy = async () => {
     child.kill('SIGTERM');

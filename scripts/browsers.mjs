@@ -2,9 +2,9 @@
  * Finds the browsers of the tests; installs Debian's packages where there are none and we may.
  * On its own: `node scripts/browsers.mjs firefox webkit`.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { installPackages } from './debian.mjs';
 
 /** `variable` names the executable when it lies elsewhere; the tests read it too. */
 const BROWSERS = {
@@ -39,7 +39,7 @@ const placeOf = ({ variable, places }) =>
  */
 export function ensureBrowser(name) {
   const { title, packages, needs } = BROWSERS[name];
-  if (needs.some((need) => !placeOf(need))) install(title, packages);
+  if (needs.some((need) => !placeOf(need))) installPackages(packages, `${title} for the browser tests`);
   return Object.fromEntries(
     needs.map((need) => {
       const place = placeOf(need);
@@ -49,16 +49,6 @@ export function ensureBrowser(name) {
       return [need.variable, place];
     }),
   );
-}
-
-function install(title, packages) {
-  if (!existsSync('/usr/bin/apt-get')) return;
-  console.error(`Installing ${title} for the browser tests …`);
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
-    const [command, ...rest] = [...sudo, 'apt-get', ...args];
-    spawnSync(command, rest, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -11,6 +11,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asRoot, hasApt, installPackages } from './debian.mjs';
 
 const DEBIAN = '/usr/lib/postgresql';
 const READY_MS = 60_000;
@@ -29,21 +30,12 @@ export function ensurePostgres() {
 }
 
 function install() {
-  if (!existsSync('/usr/bin/apt-get')) return;
-  console.error('Installing PostgreSQL for the tests …');
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  if (!hasApt) return;
   // Debian's package would otherwise start a cluster of its own.
   const own = '/etc/postgresql-common/createcluster.d/sluice-tests.conf';
   const quiet = `mkdir -p ${own.slice(0, own.lastIndexOf('/'))} && echo 'create_main_cluster = false' > ${own}`;
-  const commands = [
-    ['sh', '-c', existsSync('/etc/postgresql-common') ? 'true' : quiet],
-    ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', 'postgresql'],
-  ];
-  for (const [command, ...rest] of commands) {
-    const [program, ...args] = [...sudo, command, ...rest];
-    spawnSync(program, args, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  }
+  if (!existsSync('/etc/postgresql-common')) asRoot(['sh', '-c', quiet]);
+  installPackages(['postgresql'], 'PostgreSQL for the tests');
 }
 
 /** PostgreSQL refuses to run as root: then its own user, or nobody. @returns {{ uid?: number, gid?: number }} */

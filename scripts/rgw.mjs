@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { hasApt, installPackages } from './debian.mjs';
 
 const PROGRAMS = ['/usr/bin/ceph-mon', '/usr/bin/ceph-mgr', '/usr/bin/ceph-osd', '/usr/bin/radosgw', '/usr/bin/ceph'];
 const PACKAGES = ['ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph-common', 'radosgw'];
@@ -26,14 +27,8 @@ export const RGW_REGION = 'us-east-1';
 export function ensureCeph() {
   const missing = () => PROGRAMS.filter((program) => !existsSync(program));
   if (missing().length === 0) return undefined;
-  if (!existsSync('/usr/bin/apt-get')) return 'Ceph is not installed and there is no apt-get to install it';
-  console.error('Installing Ceph for the tests of the S3 engine …');
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...PACKAGES]]) {
-    const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
-    spawnSync(command, rest, { stdio: ['ignore', 2, 2], env });
-  }
+  if (!hasApt) return 'Ceph is not installed and there is no apt-get to install it';
+  installPackages(PACKAGES, 'Ceph for the tests of the S3 engine');
   const still = missing();
   return still.length === 0 ? undefined : `apt-get (as root, or by sudo) could not install ${still.join(', ')}`;
 }

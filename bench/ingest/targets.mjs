@@ -4,10 +4,11 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findNginx } from '../../scripts/nginx.mjs';
 import { firstLine, start } from '../lib/children.mjs';
 import { requestHead } from '../lib/generator.mjs';
 import { nativeProgram } from '../lib/native.mjs';
-import { findNginx, startNginx } from '../lib/nginx.mjs';
+import { startNginx } from '../lib/nginx.mjs';
 import { startPeer } from '../lib/peer.mjs';
 import { MIB } from './shapes.mjs';
 import { startSluiceTarget } from './sluice-target.mjs';
