@@ -207,7 +207,55 @@ describe('a lost answer of Complete', () => {
   });
 });
 
+describe('a page that a network answers with, as before its login', () => {
+  it.each(['PutObject', 'Initiate', 'UploadPart', 'Complete', 'CreateUploadVideo'])(
+    'in place of %s: is no answer, and asked again',
+    async (operation) => {
+      const { clock, cloud, uploader } = world();
+      let pages = 0;
+      cloud.intercept = (call) =>
+        call.operation === operation && pages++ === 0
+          ? { status: 200, headers: {}, body: '<!DOCTYPE html><title>Welcome</title>' }
+          : undefined;
+      const file = testFile(operation === 'PutObject' ? 5000 : 2 * PART);
+      const result = await clock.resolve(uploader().upload(file).done);
+      expect(pages).toBeGreaterThan(1);
+      expect(isStored(cloud, result.key, file)).toBe(true);
+    },
+  );
+});
+
 describe('a file that does not stand still', () => {
+  it('small, and written to while it is read: refused', async () => {
+    const { clock, platform, uploader } = world();
+    const file = testFile(5000);
+    const open: typeof platform.open = async (...given) => {
+      const source = await platform.open(...given);
+      const slice = async (start: number, end: number) => {
+        file.bytes = testFile(9000).bytes.map((byte) => byte ^ 5);
+        file.lastModified++;
+        return source.slice(start, end);
+      };
+      return { ...source, slice };
+    };
+    const task = uploader({}, {}, { open }).upload(file);
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileChanged' } });
+  });
+
+  it('refused once, is uploaded as it is now when it is tried again', async () => {
+    const { clock, cloud, http, uploader } = world();
+    http.latency = () => 100;
+    const file = testFile(4 * PART);
+    const task = uploader({ parallel: 1 }).upload(file);
+    task.on('partuploaded', ({ number }) => {
+      if (number === 2 && file.bytes[0] !== 7) file.bytes.fill(7);
+    });
+    expect(await clock.settle(task.done)).toMatchObject({ reason: { code: 'FileChanged' } });
+    task.retry();
+    const result = await clock.resolve(task.done);
+    expect(isStored(cloud, result.key, file)).toBe(true);
+  });
+
   it('changed while it is uploaded: refused, never spliced', async () => {
     const { clock, http, uploader, checkpoints, cloud } = world();
     http.latency = () => 100;

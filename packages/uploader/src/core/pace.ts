@@ -1,7 +1,6 @@
 import type { Clock } from '../ports.js';
 import type { PaceControl } from './pace-control.js';
-import { localError } from './upload-error.js';
-import { onAbort, throwIfAborted } from './waiting.js';
+import { onAbort, stopped, throwIfAborted } from './waiting.js';
 
 interface Waiting {
   readonly bytes: number;
@@ -55,7 +54,7 @@ export class Pace implements PaceControl {
       const stop = onAbort(signal, () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1);
         this.#next();
-        reject(localError('Canceled', 'The upload was stopped.'));
+        reject(stopped());
       });
       this.#queue.push(waiting);
       this.#next();

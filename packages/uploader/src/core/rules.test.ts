@@ -39,6 +39,12 @@ describe('the server clock', () => {
     clock.observe(940_000, 1_000_000, 1_000_100);
     expect(clock.now()).toBe(940_999);
   });
+
+  it('is that of the clock as it is now when this device set it right while an answer was on its way', () => {
+    const clock = new ServerClock(new ManualClock(1_000_000));
+    clock.observe(1_000_000, 2_800_000, 1_000_100);
+    expect(Math.abs(clock.now() - 1_000_000)).toBeLessThan(1000);
+  });
 });
 
 describe('backoff', () => {

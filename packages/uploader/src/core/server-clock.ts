@@ -26,6 +26,7 @@ export class ServerClock {
 
   /** @param stamped the `Date` of an answer, milliseconds */
   observe(stamped: number, sentAt: number, receivedAt: number): void {
-    this.#offset = Math.min(Math.max(this.#offset, stamped - receivedAt), stamped + 999 - sentAt);
+    // When the clock was set back in between the bounds cross: then the one of the clock as it is now holds.
+    this.#offset = Math.max(Math.min(this.#offset, stamped + 999 - sentAt), stamped - receivedAt);
   }
 }

@@ -5,8 +5,7 @@ import { sendPart } from './send-part.js';
 import type { Session } from './session.js';
 import type { Stored } from './store-calls.js';
 import type { TransferContext } from './transfer-context.js';
-import { localError } from './upload-error.js';
-import { onAbort } from './waiting.js';
+import { onAbort, stopped } from './waiting.js';
 
 /** @returns `undefined` when the file does not go in one piece */
 export async function sendSingle(
@@ -51,12 +50,14 @@ export async function sendSingle(
     });
     const forget = onAbort(signal, () => {
       leave();
-      reject(localError('Canceled', 'The upload was stopped.'));
+      reject(stopped());
     });
     lanes.pump();
   }).finally(() => {
     stopListening();
     stop.abort();
   });
+  // Written to while it was read.
+  await source.check();
   return { ...stored, size };
 }

@@ -50,6 +50,19 @@ describe('a stream of unknown length', () => {
     expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'FileUnreadable' } });
   });
 
+  it('whose upload is gone from the server does not succeed with the rest of it', async () => {
+    const w = world();
+    const task = w.uploader({ parallel: 1 }, {}, streaming()).upload(testFile(3 * PART));
+    const stop = task.on('partuploaded', () => {
+      stop();
+      w.cloud.uploads.clear();
+    });
+    expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'NoSuchUpload' } });
+    task.retry();
+    expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'NoSuchUpload' } });
+    expect(w.cloud.objects.size).toBe(0);
+  });
+
   it.each(['before its first part', 'between two parts'])(
     'that falls silent %s can be paused, resumed and cancelled',
     async (when) => {

@@ -130,6 +130,7 @@ export async function complete(
         throw error;
       }
     });
+    session.completionUnknown = false;
     return readCompleted(context.line.env.readXml, response);
   } catch (error) {
     if (session.completionUnknown && codeOf(error) === 'NoSuchUpload') return { etag: undefined, crc64: undefined };

@@ -101,6 +101,87 @@ describe('a task', () => {
   });
 });
 
+describe('a task that is paused in the moment', () => {
+  it('in which the answer to its creation is read stays paused, and can go on', async () => {
+    const { clock, cloud, http, uploader } = world();
+    const { send } = http;
+    let paused = false;
+    const task = uploader().upload(testFile(3 * PART));
+    http.send = async (request) => {
+      const answer = await send.call(http, request);
+      if (!paused) queueMicrotask(() => task.pause());
+      paused = true;
+      return answer;
+    };
+    await clock.advance(60_000);
+    expect(task.state).toBe('paused');
+    task.resume();
+    await clock.resolve(task.done);
+    expect(cloud.count('CreateUploadVideo')).toBe(1);
+  });
+
+  it('in which it learns that another tab has the file stays paused, and can go on', async () => {
+    const { clock, uploader } = world();
+    const tab = new MemoryTabs().tab();
+    let told = () => {};
+    const exclusive: Tabs['exclusive'] = async (name, signal, waiting, work) => {
+      await new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      waiting();
+      return tab.exclusive(name, signal, waiting, work);
+    };
+    const task = uploader({}, {}, { tabs: { ...tab, exclusive } }).upload(testFile(3 * PART));
+    await clock.advance(10);
+    task.pause();
+    told();
+    await clock.advance(60_000);
+    expect(task.state).toBe('paused');
+    task.resume();
+    await clock.advance(10);
+    told();
+    await clock.resolve(task.done);
+  });
+});
+
+describe('a task whose listener', () => {
+  it('pauses it when it is queued again stays paused', async () => {
+    const { clock, cloud, uploader } = world();
+    const task = uploader().upload(testFile(3 * PART));
+    task.pause();
+    const stop = task.on('state', (state) => {
+      if (state === 'queued') task.pause();
+    });
+    task.resume();
+    await clock.advance(60_000);
+    expect(task.state).toBe('paused');
+    expect(cloud.calls).toEqual([]);
+    stop();
+    task.resume();
+    await clock.resolve(task.done);
+  });
+
+  it('pauses and resumes it when it is queued again runs once, and can be paused', async () => {
+    const { clock, uploader } = world();
+    const task = uploader({ parallel: 1 }).upload(testFile(6 * PART));
+    task.pause();
+    const stop = task.on('state', () => {
+      stop();
+      task.pause();
+      task.resume();
+    });
+    task.resume();
+    const pause = task.on('partuploaded', () => {
+      pause();
+      task.pause();
+    });
+    await clock.advance(60_000);
+    expect(task.state).toBe('paused');
+    task.resume();
+    await clock.resolve(task.done);
+  });
+});
+
 describe('a task that is retried by the listener that hears of its failure', () => {
   it.each(['state', 'error'] as const)('(%s) rejects what was awaited, and goes on', async (name) => {
     const { clock, http, uploader } = world();
@@ -119,6 +200,25 @@ describe('a task that is retried by the listener that hears of its failure', () 
 });
 
 describe('two tabs', () => {
+  it('hear nothing more of a cover that failed', async () => {
+    const w = world();
+    const tab = new MemoryTabs().tab();
+    let heard = 0;
+    const listen: Tabs['listen'] = (name, run) => {
+      heard++;
+      const stop = tab.listen(name, run);
+      return () => {
+        heard--;
+        stop();
+      };
+    };
+    w.cloud.intercept = ({ operation }) =>
+      operation === 'CreateUploadImage' ? { status: 400, headers: {}, body: '{"Code":"InvalidImage"}' } : undefined;
+    const up = w.uploader({}, {}, { open: coversToo(w.platform), tabs: { ...tab, listen } });
+    await w.clock.resolve(up.upload(testFile(2 * PART), { cover: new Blob(['cover']) }).done);
+    expect(heard).toBe(0);
+  });
+
   it('never upload the same file twice: the second waits, and gets the outcome of the first', async () => {
     const w = world();
     const browser = new MemoryTabs();

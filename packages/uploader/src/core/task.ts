@@ -224,6 +224,7 @@ export class Task implements UploadTask {
       this.#identity.fingerprint,
       signal,
       (elsewhere) => {
+        throwIfAborted(signal);
         if (elsewhere) this.#become('elsewhere');
         else if (this.#state === 'elsewhere') this.#become('preparing');
       },
@@ -237,6 +238,8 @@ export class Task implements UploadTask {
       if (coverUrl) this.#meta = { ...this.#meta, coverUrl };
     }
     const ready = () => {
+      // Paused while the last answer was read: nothing would go on in this state.
+      throwIfAborted(signal);
       this.#become('uploading');
       this.networkChanged();
     };
@@ -246,16 +249,14 @@ export class Task implements UploadTask {
   async #identify(source: FileSource, signal: AbortSignal): Promise<void> {
     const { name, size, lastModified } = source;
     const known = this.#known;
-    if (known && (known.size !== size || known.lastModified !== lastModified)) {
-      this.#known = undefined;
-      this.#identity = undefined;
-      if (this.#transfer.session) {
-        this.#transfer.forget();
-        throw localError('FileChanged', 'The file changed since the upload began.');
-      }
-    }
     this.#known = { name, size, lastModified };
-    this.#identity ??= await identify(source, this.#host.account);
+    const begun = this.#transfer.session;
+    if (begun && (known?.size !== size || known?.lastModified !== lastModified)) {
+      this.#transfer.forget();
+      throw localError('FileChanged', 'The file changed while it was uploaded.');
+    }
+    // Read again while nothing is begun: the file may not be what it was.
+    this.#identity = (begun && this.#identity) ?? (await identify(source, this.#host.account));
     throwIfAborted(signal);
     if (this.#identity) await this.#host.claim(this.#identity.fingerprint, this, signal);
   }
@@ -296,8 +297,9 @@ export class Task implements UploadTask {
   }
 
   #requeue(): void {
-    this.#become('queued');
+    // First: a listener that hears of the state may pause it again.
     this.#host.enqueue(this);
+    this.#become('queued');
   }
 
   #stop(error: UploadError): void {

@@ -32,7 +32,6 @@ export class Transfer {
       try {
         const result = await this.#once(context, ready, signal);
         if (context.identity) await context.writer?.forget(context.identity.fingerprint);
-        context.meter.finish(result.size);
         return result;
       } catch (error) {
         const again = await this.#stand(context, error);
@@ -129,12 +128,12 @@ export class Transfer {
       await context.writer?.flush();
       return false;
     }
+    // What a stream gave cannot be had again: without it, the next run would take the rest for the whole.
+    if (session && session.layout.size === undefined) return false;
     this.#session = undefined;
     if (context.identity) await context.writer?.forget(context.identity.fingerprint);
     const nothingNew = session?.resumedAt === session?.acknowledgements;
-    // What a stream gave cannot be had again.
-    const again = session?.layout.size !== undefined && (imageEnded || (gone && nothingNew));
-    return again && context.resume === undefined;
+    return session !== undefined && (imageEnded || (gone && nothingNew)) && !context.resume;
   }
 }
 

@@ -194,13 +194,17 @@ export class UploaderCore<File> implements Pick<Uploader<File>, 'tasks' | 'uploa
     let stream: FileSource | undefined;
     const uploadImage = async (image: Blob, options: UploadOptions) => {
       // A task of its own, beside the queue: it must not wait for the place its video holds. Many videos may have one cover.
-      const host = { ...this.#host, enqueue: (task: Task) => void task.start(), claim: async () => {} };
       const task = new Task(
-        host,
+        { ...this.#host, claim: async () => {} },
         this.#job(async () => image as File, image.size, options),
       );
-      host.enqueue(task);
-      return (await task.done).imageUrl;
+      void task.start();
+      try {
+        return (await task.done).imageUrl;
+      } finally {
+        // Nobody else ends one that failed.
+        task.close();
+      }
     };
     return {
       meta,

@@ -2,7 +2,8 @@
 import type { Clock, Environment } from '../ports.js';
 import { localError } from './upload-error.js';
 
-const stopped = () => localError('Canceled', 'The upload was stopped.');
+/** What ends who waits. */
+export const stopped = () => localError('Canceled', 'The upload was stopped.');
 
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw stopped();

@@ -14,6 +14,10 @@ export class ManualNetwork implements Network {
     return () => void this.#listeners.delete(run);
   }
 
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
   set(online: boolean): void {
     this.#online = online;
     for (const run of [...this.#listeners]) run();
