@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { findMishap } from '../testing/chance/find-mishap.js';
+import { chanceSettings } from '../testing/chance/settings.js';
 
 /** Half an hour on a quiet machine. */
 const RUNS = 40_000;
-const given = (name: string): number | undefined =>
-  process.env[name] === undefined ? undefined : Number(process.env[name]);
 
 describe('whatever happens, in whatever order, many times', () => {
-  const seed = given('SLUICE_CHANCE_SEED') ?? Math.floor(Math.random() * 2 ** 31);
-  const runs = given('SLUICE_CHANCE_RUNS') ?? RUNS;
+  const { runs, seed } = chanceSettings(RUNS, true);
   console.log('chance', JSON.stringify({ seed, runs }));
 
   it('every upload ends once, successes are whole, and nothing is left behind', { timeout: 7_200_000 }, async () => {

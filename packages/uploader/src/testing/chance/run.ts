@@ -518,7 +518,7 @@ class Run {
         requests: page.flying.size,
         sources: page.opened.sources,
         parts: page.opened.parts,
-        networkListeners: page.networkListeners(),
+        networkListeners: page.network.listeners,
         tabListeners: world.locks.listenersOf(page),
         tasks: page.uploader.tasks.length,
       };

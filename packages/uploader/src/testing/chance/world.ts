@@ -49,7 +49,7 @@ export interface Page extends Sender {
   closed: boolean;
   readonly uploader: Uploader<ChanceFile>;
   readonly opened: Opened;
-  readonly networkListeners: () => number;
+  readonly network: ManualNetwork;
 }
 
 export class ChanceWorld {
@@ -115,7 +115,7 @@ export class ChanceWorld {
       sent: [] as Sent[],
       flying: new Set<Sent>(),
       opened,
-      networkListeners: () => network.listeners,
+      network,
     };
     const clock = this.timeline.clockOf(page);
     const platform: Platform<ChanceFile> = {
@@ -157,6 +157,7 @@ export class ChanceWorld {
   crash(page: Page): void {
     page.alive = false;
     this.timeline.drop(page);
+    this.#networks.delete(page.network);
     this.locks.drop(page);
   }
 
