@@ -19,8 +19,6 @@ export interface Line {
 /** After a wake-up or a change of network, an exchange that has been silent this long (milliseconds) is taken for dead. */
 const SILENT_MS = 3000;
 
-const PAGE = /^\s*<(!doctype |)html/i;
-
 /** @throws UploadError `NetworkError`, `Timeout`, or `Canceled` when `signal` aborted */
 export async function exchange(
   line: Line,
@@ -53,8 +51,6 @@ export async function exchange(
   const sentAt = clock.now();
   try {
     const response = await http.send({ ...request, signal: controller.signal, onActivity });
-    // No service answers with a page: it is the login of a network, and what was sent has arrived nowhere.
-    if (response.status < 300 && PAGE.test(response.body)) throw new Error(response.body);
     const date = parseHttpDate(response.header('date') ?? '');
     line.reached = true;
     if (!request.onUploadProgress) line.link.roundTrip(clock.now() - sentAt);

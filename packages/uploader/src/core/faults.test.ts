@@ -208,7 +208,7 @@ describe('a lost answer of Complete', () => {
 });
 
 describe('a page that a network answers with, as before its login', () => {
-  it.each(['PutObject', 'Initiate', 'UploadPart', 'Complete', 'CreateUploadVideo'])(
+  it.each(['PutObject', 'Initiate', 'UploadPart', 'Complete'])(
     'in place of %s: is no answer, and asked again',
     async (operation) => {
       const { clock, cloud, uploader } = world();

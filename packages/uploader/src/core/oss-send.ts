@@ -14,6 +14,7 @@ import { loaded } from './load.js';
 import { type OssTarget, ossUrl } from './oss-target.js';
 import { readServiceError } from './read-error.js';
 import type { Settings } from './settings.js';
+import { localError } from './upload-error.js';
 
 export interface OssCall {
   readonly method: string;
@@ -48,6 +49,9 @@ export async function sendOss(
   );
   if (response.status < 200 || response.status > 299)
     throw readServiceError(line.env.readXml, response, line.serverClock.now());
+  // The login of a network, say: what was sent has arrived nowhere.
+  if (/^\s*<(!doctype |)html/i.test(response.body))
+    throw localError('NetworkError', 'A page came in place of an answer.');
   return response;
 }
 

@@ -249,9 +249,19 @@ const HEALING: ReadonlySet<LineFaultKind> = new Set([
   'slow',
   'status',
   'status-after',
-  'portal',
   'corrupt',
 ]);
+const OF_THE_STORE: ReadonlySet<string> = new Set([
+  'UploadPart',
+  'PutObject',
+  'Complete',
+  'Initiate',
+  'ListParts',
+  'Abort',
+]);
+
+const heals = ({ kind, operation }: LineFault): boolean =>
+  HEALING.has(kind) || (kind === 'portal' && OF_THE_STORE.has(operation));
 
 /** What an uploader heals by itself, as long as there is not too much of it. */
 export const gentleSteps: fc.Arbitrary<Step[]> = steps.map((all) => {
@@ -272,7 +282,7 @@ export const gentleSteps: fc.Arbitrary<Step[]> = steps.map((all) => {
         // Corrected once a call.
         return ++jumps > 1 ? [] : [{ after, act }];
       case 'line':
-        if (!HEALING.has(act.fault.kind) || ++faults > 3) return [];
+        if (!heals(act.fault) || ++faults > 3) return [];
         return [{ after, act: { ...act, fault: { ...act.fault, times: 1 } } }];
       case 'token':
         if (!['rejects', 'hangs', 'slow'].includes(act.fault.kind) || ++tokens > 2) return [];
@@ -319,4 +329,6 @@ export const gentleWorlds: fc.Arbitrary<WorldOptions> = anyWorld.map((world) => 
   dateless: false,
   retryCount: 8,
   skew: 0,
+  // Without, two pages may complete one upload.
+  tabs: true,
 }));
