@@ -472,9 +472,7 @@ class Run {
     const { timeline } = world;
     this.#log('— nothing disturbs any more');
     world.heal();
-    for (const { stream } of world.files.values()) {
-      if (stream) awaken(stream);
-    }
+    for (const { file, page } of this.watched) if (page.alive && file.stream) awaken(file.stream);
     for (const page of this.#pages) page.uploader.bandwidth = undefined;
     for (const { batch, page } of this.batches) if (page.alive) batch.resume();
     await this.#settle('after the last fault', PATIENCE);
@@ -605,7 +603,9 @@ class Run {
       } else if (result.size !== stored.length) this.#problem(`task ${number} tells a wrong size`);
       if (cloud.uploads.get(result.uploadId ?? '')) this.#problem(`task ${number} left its upload behind`);
       const remembered = this.world.records.all.some(({ uploadId }) => uploadId === result.uploadId);
-      if (remembered && !this.world.records.unreliable) this.#problem(`task ${number} is remembered`);
+      // Without tabs, another page may have the same upload.
+      if (remembered && this.world.options.tabs && !this.world.records.unreliable)
+        this.#problem(`task ${number} is remembered`);
       const { loaded, total, fraction } = task.progress;
       if (loaded !== total || fraction !== 1) this.#problem(`task ${number} succeeded with ${loaded} of ${total}`);
     }
