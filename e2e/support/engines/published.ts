@@ -1,12 +1,13 @@
 /** A project that has installed the packages as they would be published. */
+import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { repository, temporaryDirectory } from '../server.js';
 
 export interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
-  readonly files: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
   /** Installed here, as by an application that uses the entries for them. */
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -29,15 +30,23 @@ export async function installPublished(): Promise<string> {
 async function install(modules: string, room: string): Promise<void> {
   const from = join(repository, 'packages', room);
   const to = join(modules, '@sluice', room);
-  const { files, dependencies, peerDependencies } = await manifestOf(room);
-  await mkdir(to, { recursive: true });
-  // Only what the manifest says is published, so that a file it forgets is missed here.
-  for (const name of ['package.json', ...files]) await cp(join(from, name), join(to, name), { recursive: true });
+  const { dependencies, peerDependencies } = await manifestOf(room);
+  for (const file of await packed(from)) await cp(join(from, file), join(to, file));
   for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const [scope, inner] = name.split('/') as [string, string?];
     if (scope === '@sluice') await install(modules, inner as string);
     else await link(modules, name, from);
   }
+}
+
+/** What npm would publish, so that a file which the manifest forgets is missed here. */
+async function packed(directory: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json'], {
+    cwd: directory,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  return files.map(({ path }) => path);
 }
 
 async function link(modules: string, name: string, from: string): Promise<void> {
