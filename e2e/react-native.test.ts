@@ -4,7 +4,6 @@
  * phone took part.
  */
 import { readdir, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -26,6 +25,7 @@ import { backgroundDownloader, blobUtilFs, expoFileSystem } from '../packages/up
 import { nativeXhr } from '../packages/uploader/src/testing/native-xhr.js';
 import { callVod, requestToken } from './support/api.js';
 import { writeSample } from './support/files.js';
+import { freePort } from './support/free-port.js';
 import { type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 import { partsSent, storedMedia } from './support/stored.js';
 
@@ -143,14 +143,6 @@ describe('an endpoint that the client takes for the host of its bucket', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 describe('the background', () => {
   test('stores parts while the application sleeps; the upload is completed with them', async () => {

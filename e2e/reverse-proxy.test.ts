@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { findNginx } from '../scripts/nginx.mjs';
+import { freePort } from './support/free-port.js';
 import { cli, repository, type ServerProcess, startServer, temporaryDirectory } from './support/server.js';
 
 const nginx = findNginx();
@@ -20,14 +20,6 @@ afterEach(async () => {
   await server?.stop();
   await rm(directory, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /** The block of the page, for this machine. */
 function configuration(port: number, { apiPort, ossPort }: ServerProcess): string {

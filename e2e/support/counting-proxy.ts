@@ -1,6 +1,6 @@
 /** Stands before the data plane, counts the bytes of every part as they arrive, and makes bad things happen. */
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -39,15 +39,6 @@ const LINGER_MS = 500;
 const EXPIRED =
   '<?xml version="1.0" encoding="UTF-8"?><Error><Code>SecurityTokenExpired</Code>' +
   '<Message>The security token you provided has expired.</Message></Error>';
-
-/** A port nobody has: the server must know where its proxy stands before there is one. */
-export async function freePort(): Promise<number> {
-  const server = createNetServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** @param target port of the data plane @param bytesPerSecond all connections together */
 export async function startCountingProxy(port: number, target: number, bytesPerSecond: number): Promise<CountingProxy> {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-port.js';
 import { type Engine, type EngineOptions, type EnginePage, executable } from './driver.js';
 import { openForwardProxy } from './forward-proxy.js';
 import { newProfile, type Profile } from './profile.js';
@@ -126,15 +126,6 @@ function miniBrowser(): string {
     }
   }
   throw new Error('no MiniBrowser found: install webkit2gtk-driver or set MINIBROWSER to its path');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 async function end(child: ChildProcess): Promise<void> {

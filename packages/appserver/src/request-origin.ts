@@ -50,7 +50,7 @@ function originOf(entry: string): string {
  * Guards against DNS rebinding, where an attacker's name points at this server and makes itself same-origin.
  *
  * @param allowedHosts names with or without port; without one any port will do
- * @returns throws Refusal 421
+ * @returns a check that throws Refusal 421
  * @throws TypeError for what is no host: it would match nothing
  */
 export function createHostCheck(allowedHosts: readonly string[] | undefined): (request: Request) => void {

@@ -128,7 +128,7 @@ export function operationTable(parts: OperationParts): readonly Operation[] {
     getImageInfo({ media, objectUrl, storageLocation }),
     getAttachedMediaInfo({ media, objectUrl, storageLocation }),
     updateVideoInfo({ media }),
-    ...[deleteVideo, deleteImage, deleteAttachedMedia].map((row) => row({ media, remove })),
+    ...[deleteVideo, deleteImage, deleteAttachedMedia].map((deletion) => deletion({ media, remove })),
     ...uploadProgress,
   ];
 

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream';
 import type { Database } from '../db/schema.js';
+import { drained } from '../http/drained.js';
 import { type LocalCall, type LocalCommand, refuse } from '../http/local-control.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { type AuditRequest, answerAudit, auditRequest } from './audit-request.js';
@@ -32,16 +32,4 @@ async function answer({ db, ring, trail, data }: AuditCommandParts, { query, res
     if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response);
   }
   response.end();
-}
-
-/** Waits for room, or for the end. What it listened to it leaves: a long trail waits thousands of times. */
-function drained(response: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    response.on('drain', settle).on('close', settle);
-    if (response.destroyed) settle();
-  });
 }

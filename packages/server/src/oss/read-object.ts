@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { drained } from '../http/drained.js';
 import type { AnswerStream } from './answer.js';
 import { type Extent, findObjectAndExtents } from './catalog/manifest.js';
 import type { ObjectName, ObjectRow } from './catalog/objects.js';
@@ -91,6 +92,7 @@ export function piecesOf(extents: readonly Extent[], range: ByteRange): readonly
 
 interface Way {
   readonly target: Writable;
+  /** A reader that takes nothing for so long is cut off, because it keeps blobs from being reclaimed. */
   readonly stallMs: number;
   readonly pace: Pace | undefined;
   /** Called with the bytes that have not been read yet, again and again. */
@@ -118,18 +120,4 @@ async function sendPiece(stream: Readable, piece: Piece, { target, stallMs, pace
 
 function* slices(chunk: Buffer): Iterable<Buffer> {
   for (let at = 0; at < chunk.length; at += PACED_BYTES) yield chunk.subarray(at, at + PACED_BYTES);
-}
-
-/** Waits for room; a reader that takes nothing for so long is cut off, because it keeps blobs from being reclaimed. */
-export async function drained(target: Writable, stallMs: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const settle = () => {
-      clearTimeout(stalled);
-      target.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    const stalled = setTimeout(() => target.destroy(), stallMs);
-    target.on('drain', settle).on('close', settle);
-    if (target.destroyed) settle();
-  });
 }

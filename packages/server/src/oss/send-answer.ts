@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatHttpDate } from '@sluice/wire';
+import { drained } from '../http/drained.js';
 import type { Answer } from './answer.js';
 import type { OssLimits } from './limits.js';
 import { drain } from './linger.js';
 import type { Pace } from './pace.js';
 import { toWire } from './raw-request.js';
-import { drained, ReaderGone } from './read-object.js';
+import { ReaderGone } from './read-object.js';
 
 export interface Exchange {
   readonly req: IncomingMessage;

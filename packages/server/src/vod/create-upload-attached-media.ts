@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
-import { ATTACHED_MEDIA_EXTENSIONS, baseName, extensionOf } from './media-types.js';
-import { checkMetadata, DEFAULT_APP_ID, invalidMetadata, metadataShape, unwrapUserData } from './metadata-input.js';
+import { ATTACHED_MEDIA_EXTENSIONS, extensionOf } from './media-types.js';
+import { checkMetadata, invalidMetadata, metadataShape } from './metadata-input.js';
+import { newMedia } from './new-media.js';
 import { fileSizeText } from './new-video.js';
-import { creationDemand, ownerOf } from './scope.js';
-import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
+import { creationDemand } from './scope.js';
+import { checkStorageLocation, newMediaId, type UploadParts } from './upload-parts.js';
 
 const { Title, Description, Tags, StorageLocation, UserData, AppId } = metadataShape;
 
@@ -52,31 +53,13 @@ export function createUploadAttachedMedia(parts: UploadParts): Operation {
       if (extension === '') throw vodErrors.missing('MediaExt');
       const allowed = ATTACHED_MEDIA_EXTENSIONS[given.BusinessType];
       if (!allowed.has(extension)) throw vodErrors.mediaExtension(given.BusinessType, allowed);
-      const { accountId, owner } = ownerOf(call.principal);
       const mediaId = newMediaId(parts.random);
       call.note({ mediaId });
       const media = await parts.media.create({
-        media_id: mediaId,
-        account_id: accountId,
-        kind: 'attached',
-        status: 'Uploading',
-        owner,
-        title: given.Title ?? titleFrom(fileName),
-        description: given.Description ?? '',
-        tags: given.Tags ?? '',
+        ...newMedia(given, call, parts, { mediaId, kind: 'attached', fileName, extension }),
         cate_id: given.CateIds ?? null,
-        cover_url: '',
-        user_data: unwrapUserData(given.UserData),
-        app_id: given.AppId ?? DEFAULT_APP_ID,
-        template_group_id: '',
-        reference_id: null,
         image_type: given.BusinessType,
-        file_name: baseName(fileName),
-        bucket: parts.bucket,
-        object_key: objectKey(mediaId, extension),
         size: Number(given.FileSize ?? 0),
-        file_sample: '',
-        part_unit: 0,
       });
       const url = parts.objectUrl(media.bucket, media.object_key);
       return { MediaId: mediaId, MediaURL: url, FileURL: url, ...parts.grants.grant(media, call) };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
-import { baseName, extensionOf, IMAGE_EXTENSIONS } from './media-types.js';
-import { checkMetadata, DEFAULT_APP_ID, invalidMetadata, metadataShape, unwrapUserData } from './metadata-input.js';
-import { creationDemand, ownerOf } from './scope.js';
-import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
+import { extensionOf, IMAGE_EXTENSIONS } from './media-types.js';
+import { checkMetadata, invalidMetadata, metadataShape } from './metadata-input.js';
+import { newMedia } from './new-media.js';
+import { creationDemand } from './scope.js';
+import { checkStorageLocation, newMediaId, type UploadParts } from './upload-parts.js';
 
 const WORKFLOW_ID = /^[0-9a-f]{32}$/i;
 
@@ -42,31 +43,12 @@ export function createUploadImage(parts: UploadParts): Operation {
       const named = extensionOf(given.OriginalFileName ?? '');
       if (given.OriginalFileName !== undefined && !IMAGE_EXTENSIONS.has(named)) throw vodErrors.fileExtension();
       const extension = given.ImageExt ?? (named || 'png');
-      const { accountId, owner } = ownerOf(call.principal);
       const mediaId = newMediaId(parts.random);
       call.note({ mediaId });
       const media = await parts.media.create({
-        media_id: mediaId,
-        account_id: accountId,
-        kind: 'image',
-        status: 'Uploading',
-        owner,
-        title: given.Title ?? titleFrom(given.OriginalFileName ?? ''),
-        description: given.Description ?? '',
-        tags: given.Tags ?? '',
+        ...newMedia(given, call, parts, { mediaId, kind: 'image', fileName: given.OriginalFileName ?? '', extension }),
         cate_id: given.CateId ?? null,
-        cover_url: '',
-        user_data: unwrapUserData(given.UserData),
-        app_id: given.AppId ?? DEFAULT_APP_ID,
-        template_group_id: '',
-        reference_id: null,
         image_type: given.ImageType,
-        file_name: baseName(given.OriginalFileName ?? ''),
-        bucket: parts.bucket,
-        object_key: objectKey(mediaId, extension),
-        size: 0,
-        file_sample: '',
-        part_unit: 0,
       });
       const url = parts.objectUrl(media.bucket, media.object_key);
       return { ImageId: mediaId, ImageURL: url, FileURL: url, ...parts.grants.grant(media, call) };

@@ -1,7 +1,6 @@
 import { equalsConstantTime } from '@sluice/wire';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { MediaTable } from '../db/schema.js';
 import type { ObjectContents } from '../oss/contents.js';
 import { quoted } from '../oss/etag.js';
 import { gatewayErrors } from '../rpc/gateway-errors.js';
@@ -9,7 +8,7 @@ import { type Call, type Operation, operation } from '../rpc/operation.js';
 import { type ClaimedContent, type ContentChallenges, callerOf } from './content-challenge.js';
 import { vodErrors } from './errors.js';
 import { contentShape } from './find-content.js';
-import type { MediaStore } from './media-store.js';
+import type { MediaStore, NewMedia } from './media-store.js';
 import { invalidMetadata } from './metadata-input.js';
 import { newVideo, videoShape } from './new-video.js';
 import { possessionProof } from './possession-proof.js';
@@ -63,12 +62,7 @@ export function createVideoFromContent(parts: CreateFromContentParts): Operation
   const line = waitingLine(LINE);
   const attempts = new LRUCache<string, Attempt>({ max: REMEMBERED });
 
-  async function make(
-    row: Omit<MediaTable, 'created_at' | 'modified_at'>,
-    given: z.output<typeof input>,
-    challenge: Uint8Array,
-    call: Call,
-  ): Promise<Made> {
+  async function make(row: NewMedia, given: z.output<typeof input>, challenge: Uint8Array, call: Call): Promise<Made> {
     const content = contentOf(given);
     const kept = await media.findByContent(row.account_id, content);
     const open = kept && (await contents.open({ bucket: kept.bucket, key: kept.object_key }));

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import type { Principal } from '../gate/principal.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import type { DeleteVideoParts } from './delete-video.js';
 import { vodErrors } from './errors.js';
-import { findOfKind } from './find-of-kind.js';
+import { findOfKind } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
-import { idList, splitIds } from './named-videos.js';
-import { mediaDemand } from './scope.js';
+import { eachFound, idList, severalDemands, splitIds } from './several-media.js';
 
 /** DeleteAttachedMedia: up to 20 watermarks, subtitles and materials with their files. */
 export function deleteAttachedMedia(parts: DeleteVideoParts): Operation {
+  const find = (id: string, principal: Principal) => findOfKind(parts, 'attached', id, principal);
   return operation({
     product: 'vod',
     version: '2017-03-21',
@@ -19,19 +20,9 @@ export function deleteAttachedMedia(parts: DeleteVideoParts): Operation {
     invalid: invalidMetadata,
     denied: vodErrors.denied,
     access: async ({ MediaIds }, { principal }) =>
-      Promise.all(
-        splitIds(MediaIds, 'MediaIds').map(async (id) =>
-          mediaDemand(principal, 'DeleteAttachedMedia', await findOfKind(parts, 'attached', id, principal)),
-        ),
-      ),
+      severalDemands(principal, 'DeleteAttachedMedia', splitIds(MediaIds, 'MediaIds'), find),
     async handle({ MediaIds }, { principal }) {
-      const missing: string[] = [];
-      for (const id of splitIds(MediaIds, 'MediaIds')) {
-        const media = await findOfKind(parts, 'attached', id, principal);
-        if (media) await parts.remove(media);
-        else missing.push(id);
-      }
-      return { NonExistMediaIds: missing };
+      return { NonExistMediaIds: await eachFound(principal, splitIds(MediaIds, 'MediaIds'), find, parts.remove) };
     },
   });
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod';
+import type { Principal } from '../gate/principal.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import type { DeleteVideoParts } from './delete-video.js';
 import { vodErrors } from './errors.js';
-import { findOfKind } from './find-of-kind.js';
+import { findOfKind } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
-import { idList, splitIds } from './named-videos.js';
-import { mediaDemand } from './scope.js';
+import { eachFound, idList, severalDemands, splitIds } from './several-media.js';
 
 /** By id only: there are no snapshots of videos, and a URL says no more than the id. */
 const input = z.object({ DeleteImageType: z.enum(['ImageId']), ImageIds: idList });
 
 /** DeleteImage: up to 20 images with their files. Reference: vod 4.10. */
 export function deleteImage(parts: DeleteVideoParts): Operation {
+  const find = (id: string, principal: Principal) => findOfKind(parts, 'image', id, principal);
   return operation({
     product: 'vod',
     version: '2017-03-21',
@@ -23,20 +24,11 @@ export function deleteImage(parts: DeleteVideoParts): Operation {
       name === 'DeleteImageType' && !missing ? vodErrors.deleteImageType() : invalidMetadata(name, missing),
     denied: vodErrors.denied,
     access: async ({ ImageIds }, { principal }) =>
-      Promise.all(
-        splitIds(ImageIds, 'ImageIds').map(async (id) =>
-          mediaDemand(principal, 'DeleteImage', await findOfKind(parts, 'image', id, principal)),
-        ),
-      ),
+      severalDemands(principal, 'DeleteImage', splitIds(ImageIds, 'ImageIds'), find),
     async handle({ ImageIds }, { principal }) {
-      let deleted = 0;
-      for (const id of splitIds(ImageIds, 'ImageIds')) {
-        const media = await findOfKind(parts, 'image', id, principal);
-        if (!media) continue;
-        await parts.remove(media);
-        deleted += 1;
-      }
-      if (deleted === 0) throw vodErrors.noSuchResource(ImageIds);
+      const ids = splitIds(ImageIds, 'ImageIds');
+      const missing = await eachFound(principal, ids, find, parts.remove);
+      if (missing.length === ids.length) throw vodErrors.noSuchResource(ImageIds);
       return {};
     },
   });

@@ -1,9 +1,10 @@
 import type { MediaTable } from '../db/schema.js';
+import type { Principal } from '../gate/principal.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo } from './find-media.js';
 import { type NamedVideo, namedVideos, namedVideosShape, notThere } from './named-videos.js';
-import { findVideo } from './refresh-upload-video.js';
-import { mediaDemand } from './scope.js';
+import { eachFound, severalDemands } from './several-media.js';
 import type { UploadParts } from './upload-parts.js';
 
 export interface DeleteVideoParts extends Pick<UploadParts, 'media'> {
@@ -16,6 +17,7 @@ export interface DeleteVideoParts extends Pick<UploadParts, 'media'> {
  * are none, by the caller's own reference ids. Reference: vod 4.10.
  */
 export function deleteVideo(parts: DeleteVideoParts): Operation {
+  const find = (name: NamedVideo, principal: Principal) => findVideo(parts, name, principal);
   return operation({
     product: 'vod',
     version: '2017-03-21',
@@ -25,20 +27,10 @@ export function deleteVideo(parts: DeleteVideoParts): Operation {
     input: namedVideosShape,
     invalid: () => vodErrors.tooManyIds(),
     denied: vodErrors.denied,
-    access: async (given, { principal }) =>
-      Promise.all(
-        namedVideos(given).map(async (name) =>
-          mediaDemand(principal, 'DeleteVideo', await findVideo(parts, name, principal)),
-        ),
-      ),
+    access: async (given, { principal }) => severalDemands(principal, 'DeleteVideo', namedVideos(given), find),
     async handle(given, { principal }) {
       const names = namedVideos(given);
-      const missing: NamedVideo[] = [];
-      for (const name of names) {
-        const media = await findVideo(parts, name, principal);
-        if (media) await parts.remove(media);
-        else missing.push(name);
-      }
+      const missing = await eachFound(principal, names, find, parts.remove);
       if (missing.length === names.length) throw vodErrors.videoNotFound();
       return { ForbiddenVideoIds: [], ...notThere(missing) };
     },

@@ -1,17 +1,18 @@
 import { formatIso } from '@sluice/wire';
 import { z } from 'zod';
 import type { MediaTable } from '../db/schema.js';
+import type { Principal } from '../gate/principal.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
-import { findOfKind } from './find-of-kind.js';
+import { findOfKind } from './find-media.js';
 import type { ImageInfoParts } from './get-image-info.js';
 import { invalidMetadata } from './metadata-input.js';
-import { idList, splitIds } from './named-videos.js';
-import { mediaDemand } from './scope.js';
+import { eachFound, idList, severalDemands, splitIds } from './several-media.js';
 import { showFileStatus } from './show-video.js';
 
 /** GetAttachedMediaInfo of up to 20. Categories are known by their ids alone; URLs are not signed. Reference: vod 4.9. */
 export function getAttachedMediaInfo(parts: ImageInfoParts): Operation {
+  const find = (id: string, principal: Principal) => findOfKind(parts, 'attached', id, principal);
   return operation({
     product: 'vod',
     version: '2017-03-21',
@@ -22,19 +23,12 @@ export function getAttachedMediaInfo(parts: ImageInfoParts): Operation {
     invalid: invalidMetadata,
     denied: vodErrors.denied,
     access: async ({ MediaIds }, { principal }) =>
-      Promise.all(
-        splitIds(MediaIds, 'MediaIds').map(async (id) =>
-          mediaDemand(principal, 'GetAttachedMediaInfo', await findOfKind(parts, 'attached', id, principal)),
-        ),
-      ),
+      severalDemands(principal, 'GetAttachedMediaInfo', splitIds(MediaIds, 'MediaIds'), find),
     async handle({ MediaIds }, { principal }) {
       const shown: object[] = [];
-      const missing: string[] = [];
-      for (const id of splitIds(MediaIds, 'MediaIds')) {
-        const media = await findOfKind(parts, 'attached', id, principal);
-        if (media) shown.push(show(media, parts));
-        else missing.push(id);
-      }
+      const missing = await eachFound(principal, splitIds(MediaIds, 'MediaIds'), find, (media) =>
+        shown.push(show(media, parts)),
+      );
       return { AttachedMediaList: shown, NonExistMediaIds: missing };
     },
   });

@@ -2,7 +2,7 @@ import { formatIso } from '@sluice/wire';
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
-import { findOfKind } from './find-of-kind.js';
+import { findOfKind } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
 import { mediaDemand } from './scope.js';
 import { type StorageLocation, showCategory, showFileStatus } from './show-video.js';

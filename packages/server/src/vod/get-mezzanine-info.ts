@@ -2,13 +2,13 @@ import { formatIso } from '@sluice/wire';
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo, videoNameShape } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
-import { findVideo } from './refresh-upload-video.js';
 import { mediaDemand } from './scope.js';
 import { STORAGE_CLASS, showFileStatus } from './show-video.js';
 import type { UploadParts } from './upload-parts.js';
 
-const input = z.object({ VideoId: z.string().max(64).optional(), ReferenceId: z.string().max(64).optional() });
+const input = z.object(videoNameShape);
 
 /**
  * GetMezzanineInfo: how far the upload of a file is, and where it lies. Nothing is read out of files here, so there are no

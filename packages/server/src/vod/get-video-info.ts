@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo, videoNameShape } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
-import { findVideo } from './refresh-upload-video.js';
 import { mediaDemand } from './scope.js';
 import { type StorageLocation, showVideo } from './show-video.js';
 import type { UploadParts } from './upload-parts.js';
 
-const input = z.object({ VideoId: z.string().max(64).optional(), ReferenceId: z.string().max(64).optional() });
+const input = z.object(videoNameShape);
 
 export interface VideoInfoParts extends Pick<UploadParts, 'media'> {
   readonly region: string;

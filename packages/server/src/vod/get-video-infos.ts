@@ -1,13 +1,15 @@
+import type { Principal } from '../gate/principal.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo } from './find-media.js';
 import type { VideoInfoParts } from './get-video-info.js';
 import { type NamedVideo, namedVideos, namedVideosShape, notThere } from './named-videos.js';
-import { findVideo } from './refresh-upload-video.js';
-import { mediaDemand } from './scope.js';
+import { eachFound, severalDemands } from './several-media.js';
 import { showVideo } from './show-video.js';
 
 /** GetVideoInfos: GetVideoInfo of up to 20 videos; here snapshots are a plain list. Reference: vod 4.9. */
 export function getVideoInfos(parts: Pick<VideoInfoParts, 'media' | 'storageLocation'>): Operation {
+  const find = (name: NamedVideo, principal: Principal) => findVideo(parts, name, principal);
   return operation({
     product: 'vod',
     version: '2017-03-21',
@@ -17,20 +19,12 @@ export function getVideoInfos(parts: Pick<VideoInfoParts, 'media' | 'storageLoca
     input: namedVideosShape,
     invalid: () => vodErrors.tooManyIds(),
     denied: vodErrors.denied,
-    access: async (given, { principal }) =>
-      Promise.all(
-        namedVideos(given).map(async (name) =>
-          mediaDemand(principal, 'GetVideoInfos', await findVideo(parts, name, principal)),
-        ),
-      ),
+    access: async (given, { principal }) => severalDemands(principal, 'GetVideoInfos', namedVideos(given), find),
     async handle(given, { principal }) {
       const shown: object[] = [];
-      const missing: NamedVideo[] = [];
-      for (const name of namedVideos(given)) {
-        const media = await findVideo(parts, name, principal);
-        if (media) shown.push({ ...showVideo(media, parts.storageLocation), Snapshots: [] });
-        else missing.push(name);
-      }
+      const missing = await eachFound(principal, namedVideos(given), find, (media) =>
+        shown.push({ ...showVideo(media, parts.storageLocation), Snapshots: [] }),
+      );
       return { VideoList: shown, ...notThere(missing) };
     },
   });

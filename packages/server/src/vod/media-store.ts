@@ -22,6 +22,9 @@ export type MediaDescription = Pick<
   'title' | 'description' | 'tags' | 'cate_id' | 'cover_url' | 'user_data'
 >;
 
+/** A row before it is stored. */
+export type NewMedia = Omit<MediaTable, 'created_at' | 'modified_at'>;
+
 /** Media as rows. */
 export interface MediaStore {
   find(mediaId: string): Promise<MediaTable | undefined>;
@@ -32,7 +35,7 @@ export interface MediaStore {
    * @param db a transaction that it is to be part of; default: one of its own, and of the record of the call
    * @throws RpcError when another media of the account has the reference id
    */
-  create(media: Omit<MediaTable, 'created_at' | 'modified_at'>, db?: DatabaseTransaction): Promise<MediaTable>;
+  create(media: NewMedia, db?: DatabaseTransaction): Promise<MediaTable>;
   /** The newest finished video of the account whose file has this size and CRC64 (decimal). */
   findByContent(accountId: string, content: { size: number; crc64: string }): Promise<MediaTable | undefined>;
   /**

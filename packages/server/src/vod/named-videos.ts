@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { vodErrors } from './errors.js';
+import { idList, splitIds } from './several-media.js';
 
-const MOST = 20;
-/** Ids of at most 64 characters. */
-export const idList = z.string().max(MOST * 65);
 const list = idList.optional();
 
 /** Up to 20 videos by their ids or, when there are none, by the caller's own reference ids: texts separated by commas. */
@@ -25,12 +22,4 @@ export function notThere(missing: readonly NamedVideo[]) {
     NonExistVideoIds: missing.flatMap((name) => ('VideoId' in name ? [name.VideoId] : [])),
     NonExistReferenceIds: missing.flatMap((name) => ('ReferenceId' in name ? [name.ReferenceId] : [])),
   };
-}
-
-/** Each id once. @throws RpcError when there is none, or too many */
-export function splitIds(text: string, name: string): readonly string[] {
-  const ids = [...new Set(text.split(',').map((id) => id.trim()))].filter((id) => id !== '');
-  if (ids.length === 0) throw vodErrors.missing(name);
-  if (ids.length > MOST) throw vodErrors.tooManyIds();
-  return ids;
 }

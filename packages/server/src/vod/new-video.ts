@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { MediaTable } from '../db/schema.js';
 import type { Call } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
-import { baseName, extensionOf, MEDIA_EXTENSIONS } from './media-types.js';
-import { checkMetadata, DEFAULT_APP_ID, metadataShape, unwrapUserData } from './metadata-input.js';
-import { ownerOf } from './scope.js';
-import { checkStorageLocation, newMediaId, objectKey, titleFrom, type UploadParts } from './upload-parts.js';
+import type { NewMedia } from './media-store.js';
+import { extensionOf, MEDIA_EXTENSIONS } from './media-types.js';
+import { checkMetadata, metadataShape } from './metadata-input.js';
+import { newMedia } from './new-media.js';
+import { checkStorageLocation, newMediaId, type UploadParts } from './upload-parts.js';
 
 /** Part sizes of OSS, bytes (reference oss 0.5). */
 const MIN_PART_UNIT = 100 * 1024;
@@ -42,34 +42,20 @@ export type NewVideo = z.output<typeof input>;
 /** The row of a new video. @throws RpcError for what cannot be one */
 export function newVideo(
   given: NewVideo,
-  { principal }: Pick<Call, 'principal'>,
+  call: Pick<Call, 'principal'>,
   parts: Pick<UploadParts, 'random' | 'bucket'>,
-): Omit<MediaTable, 'created_at' | 'modified_at'> {
+): NewMedia {
   checkMetadata(given);
   const extension = extensionOf(given.FileName);
   if (!MEDIA_EXTENSIONS.has(extension)) throw vodErrors.fileExtension();
   checkStorageLocation(given.StorageLocation, parts);
-  const { accountId, owner } = ownerOf(principal);
   const mediaId = newMediaId(parts.random);
   return {
-    media_id: mediaId,
-    account_id: accountId,
-    kind: 'video',
-    status: 'Uploading',
-    owner,
-    title: given.Title ?? titleFrom(given.FileName),
-    description: given.Description ?? '',
-    tags: given.Tags ?? '',
+    ...newMedia(given, call, parts, { mediaId, kind: 'video', fileName: given.FileName, extension }),
     cate_id: given.CateId ?? null,
     cover_url: given.CoverURL ?? '',
-    user_data: unwrapUserData(given.UserData),
-    app_id: given.AppId ?? DEFAULT_APP_ID,
     template_group_id: given.TemplateGroupId ?? '',
     reference_id: given.ReferenceId ?? null,
-    image_type: '',
-    file_name: baseName(given.FileName),
-    bucket: parts.bucket,
-    object_key: objectKey(mediaId, extension),
     size: Number(given.FileSize ?? 0),
     file_sample: given.FileSample ?? '',
     part_unit: given.PartUnit ?? 0,

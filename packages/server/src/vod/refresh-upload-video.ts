@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { MediaTable } from '../db/schema.js';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo, videoNameShape } from './find-media.js';
 import { invalidMetadata } from './metadata-input.js';
 import { mediaDemand } from './scope.js';
 import type { UploadParts } from './upload-parts.js';
 
-const input = z.object({ VideoId: z.string().max(64).optional(), ReferenceId: z.string().max(64).optional() });
+const input = z.object(videoNameShape);
 
 /**
  * RefreshUploadVideo: the right to upload once more, for the same bucket and key; an open multipart upload goes on.
@@ -33,19 +33,4 @@ export function refreshUploadVideo(parts: UploadParts): Operation {
       return { VideoId: media.media_id, ...parts.grants.grant(media, call) };
     },
   });
-}
-
-/** The video by its id or reference, if it is one of the caller's account. */
-export async function findVideo(
-  { media }: Pick<UploadParts, 'media'>,
-  named: { VideoId?: string | undefined; ReferenceId?: string | undefined },
-  principal: { readonly kind: string; readonly accountId?: string },
-): Promise<MediaTable | undefined> {
-  if (named.VideoId === undefined && named.ReferenceId === undefined) throw vodErrors.missing('VideoId');
-  const accountId = principal.accountId ?? '';
-  const found =
-    named.VideoId === undefined
-      ? await media.findByReference(accountId, named.ReferenceId ?? '')
-      : await media.find(named.VideoId);
-  return found?.kind === 'video' && found.account_id === accountId ? found : undefined;
 }

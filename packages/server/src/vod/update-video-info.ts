@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../rpc/operation.js';
 import { vodErrors } from './errors.js';
+import { findVideo, videoNameShape } from './find-media.js';
 import type { MediaDescription } from './media-store.js';
 import { checkMetadata, invalidMetadata, metadataShape, unwrapUserData } from './metadata-input.js';
-import { findVideo } from './refresh-upload-video.js';
 import { mediaDemand } from './scope.js';
 import type { UploadParts } from './upload-parts.js';
 
 const { Title, Description, Tags, CateId, UserData } = metadataShape;
 
 const input = z.object({
-  VideoId: z.string().max(64).optional(),
-  ReferenceId: z.string().max(64).optional(),
+  ...videoNameShape,
   Title,
   Description,
   Tags,
