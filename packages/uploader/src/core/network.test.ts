@@ -20,6 +20,26 @@ describe('a connection that comes and goes', () => {
     expect([...w.cloud.acknowledged().values()].every((times) => times === 1)).toBe(true);
   });
 
+  it('what is cancelled without one is forgotten at once, and removed from the server when there is one', async () => {
+    const w = world();
+    w.http.latency = ({ method }) => (method === 'PUT' ? 1000 : 10);
+    const task = w.uploader({ parallel: 2 }).upload(testFile(12 * PART));
+    await w.clock.advance(1500);
+    expect(w.checkpoints.records.size).toBe(1);
+    w.network.set(false);
+    w.http.fault = () => 'lost-request';
+    const canceled = task.cancel();
+    await w.clock.advance(60_000);
+    expect(task.state).toBe('canceled');
+    expect(await w.clock.settle(task.done)).toMatchObject({ reason: { code: 'Canceled' } });
+    expect(w.checkpoints.records.size).toBe(0);
+    expect(w.cloud.uploads.size).toBe(1);
+    w.http.fault = () => undefined;
+    w.network.set(true);
+    await w.clock.resolve(canceled);
+    expect(w.cloud.uploads.size).toBe(0);
+  });
+
   it('an exchange that died in sleep is not waited for', async () => {
     const w = world();
     let stalled = 0;

@@ -287,13 +287,14 @@ export class Task implements UploadTask {
     if (!known || !this.#transfer.session) return;
     const unread = () => Promise.reject(localError('Canceled', 'The upload was canceled.'));
     const context = this.#context({ ...known, type: '', slice: unread, crc64: unread, check: () => Promise.resolve() });
+    // Before the server knows, which may take until there is a connection: what was canceled does not come back with the page.
+    if (this.#identity) await context.writer?.forget(this.#identity.fingerprint);
     try {
       await this.#transfer.abort(context, this.#lifetime.signal);
     } catch (error) {
       // The server removes unfinished uploads by itself after some days; the caller learns that this one is left.
       this.#emitter.emit('warning', asUploadError(error, 'NetworkError', 'The unfinished upload was not removed'));
     }
-    if (this.#identity) await context.writer?.forget(this.#identity.fingerprint);
   }
 
   #requeue(): void {
